@@ -1,0 +1,3 @@
+#ifndef EMOJIFY_COPENCV_H
+#define EMOJIFY_COPENCV_H
+#endif

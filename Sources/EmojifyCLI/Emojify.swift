@@ -1,0 +1,5 @@
+@main
+struct Emojify {
+  static func main() {
+  }
+}

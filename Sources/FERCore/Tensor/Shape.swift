@@ -1,0 +1,28 @@
+/// The extents of a tensor, outermost first. Images are `[batch, height, width, channels]` (NHWC, Keras' order).
+public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  public let dimensions: [Int]
+  /// How many elements the shape holds: the product of its dimensions.
+  public let count: Int
+
+  public init(_ dimensions: [Int]) {
+    precondition(dimensions.allSatisfy { $0 >= 0 }, "negative dimension in \(dimensions)")
+    self.dimensions = dimensions
+    self.count = dimensions.reduce(1, *)
+  }
+
+  public init(arrayLiteral elements: Int...) { self.init(elements) }
+
+  public var rank: Int { dimensions.count }
+  public subscript(axis: Int) -> Int { dimensions[axis] }
+  /// The extent of the innermost axis: channels of an image, features of a row.
+  public var last: Int { dimensions[dimensions.count - 1] }
+
+  /// A per-sample shape with a batch axis put in front.
+  public func batched(_ batch: Int) -> Shape { Shape([batch] + dimensions) }
+  /// A batched shape without its first axis.
+  public var perSample: Shape { Shape(Array(dimensions.dropFirst())) }
+
+  public var description: String {
+    "[" + dimensions.map(String.init).joined(separator: ", ") + "]"
+  }
+}
