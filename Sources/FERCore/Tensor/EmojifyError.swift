@@ -1,0 +1,30 @@
+/// What the outside world can get wrong, sorted by who has to act. Every message is one line that names the file, the
+/// place, what was expected and what was found.
+public enum EmojifyError: Error, Equatable, CustomStringConvertible {
+  /// The command line asks for something that does not exist or is out of range: exit 64.
+  case usage(String)
+  /// A file or a value in it is not what its format says: exit 65.
+  case badData(String)
+  /// A file, folder or device that was named is not there or cannot be opened: exit 66.
+  case missingInput(String)
+  /// The program or the system failed: exit 70.
+  case internalFault(String)
+
+  public var description: String {
+    switch self {
+    case .usage(let message), .badData(let message), .missingInput(let message),
+      .internalFault(let message):
+      message
+    }
+  }
+
+  /// The process exit code, as in BSD's `sysexits.h`.
+  public var exitCode: Int32 {
+    switch self {
+    case .usage: 64
+    case .badData: 65
+    case .missingInput: 66
+    case .internalFault: 70
+    }
+  }
+}
