@@ -1,0 +1,120 @@
+import Foundation
+
+/// Files that are either the old one or the whole new one, whatever happens in between: a temporary file beside the
+/// target, fsync, rename, fsync of the folder.
+public enum AtomicFile {
+  /// Writes `data` as the whole content of `target`.
+  ///
+  /// Throws `EmojifyError.missingInput` where the folder is missing or not writable or the target is a folder,
+  /// `.internalFault` where the disk is full or fails. After a throw the target is as it was.
+  public static func write(_ data: Data, to target: URL) throws {
+    try replace(target) { temporary in
+      try data.withUnsafeBytes { try write($0, to: temporary, naming: target) }
+    }
+  }
+
+  /// Lets `body` write a temporary file, then puts that file in the target's place.
+  ///
+  /// The temporary exists (empty) when `body` starts, lies in the target's folder and has the target's extension,
+  /// because image writers choose their format by it. It is removed if anything throws. A target that is a symbolic
+  /// link stays one: the file it points to is replaced. An existing target's permissions are kept.
+  public static func replace<Result>(_ target: URL, _ body: (URL) throws -> Result) throws -> Result
+  {
+    let destination = target.resolvingSymlinksInPath()
+    var status = stat()
+    let exists = stat(destination.path, &status) == 0
+    if exists, status.st_mode & S_IFMT == S_IFDIR {
+      throw EmojifyError.missingInput("\(target.path): cannot write: it is a folder")
+    }
+    if exists, status.st_mode & S_IFMT != S_IFREG {  // renaming onto /dev/null would replace the device
+      throw EmojifyError.missingInput("\(target.path): cannot write: it is not a regular file")
+    }
+    let mode = exists ? status.st_mode & 0o777 : nil
+    if exists, access(destination.path, W_OK) != 0 { throw failure("cannot write", target, errno) }
+    let temporary = try makeTemporary(beside: destination, naming: target)
+    do {
+      let result = try body(temporary)
+      try seal(temporary, mode: mode, naming: target)
+      guard rename(temporary.path, destination.path) == 0 else {
+        throw failure("cannot replace", target, errno)
+      }
+      synchronizeFolder(destination.deletingLastPathComponent())
+      return result
+    } catch {
+      unlink(temporary.path)
+      throw error
+    }
+  }
+
+  /// A new empty file in the target's folder, with the permissions the process gives new files.
+  private static func makeTemporary(beside destination: URL, naming target: URL) throws -> URL {
+    let folder = destination.deletingLastPathComponent()
+    let stem = destination.deletingPathExtension().lastPathComponent
+    let suffix = destination.pathExtension.isEmpty ? "" : "." + destination.pathExtension
+    // Names are cut so that stem, number and suffix stay under the file system's 255 bytes.
+    let prefix = "." + String(decoding: stem.utf8.prefix(128), as: UTF8.self)
+    for attempt in 0..<10_000 {
+      let url = folder.appendingPathComponent("\(prefix).\(getpid())-\(attempt)\(suffix)")
+      let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 {
+        close(descriptor)
+        return url
+      }
+      if errno != EEXIST { throw failure("cannot write", target, errno) }
+    }
+    throw EmojifyError.internalFault("\(target.path): too many temporary files in its folder")
+  }
+
+  /// Writes all of `bytes` over the temporary file.
+  private static func write(
+    _ bytes: UnsafeRawBufferPointer, to temporary: URL, naming target: URL
+  ) throws {
+    let descriptor = open(temporary.path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot write", target, errno) }
+    defer { close(descriptor) }
+    try writeAll(bytes, to: descriptor, naming: target)
+  }
+
+  /// `write(2)` until every byte is out; `target` names the file in the error.
+  static func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, naming target: URL
+  ) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let chunk = UnsafeRawBufferPointer(rebasing: rest)
+      #if canImport(Glibc)
+        let written = Glibc.write(descriptor, chunk.baseAddress, chunk.count)
+      #else
+        let written = Darwin.write(descriptor, chunk.baseAddress, chunk.count)
+      #endif
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw failure("cannot write", target, errno)
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Brings the temporary file's content to the disk.
+  private static func seal(_ temporary: URL, mode: mode_t?, naming target: URL) throws {
+    let descriptor = open(temporary.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot write", target, errno) }
+    defer { close(descriptor) }
+    if let mode, fchmod(descriptor, mode) != 0 { throw failure("cannot write", target, errno) }
+    guard fsync(descriptor) == 0 else { throw failure("cannot write", target, errno) }
+  }
+
+  /// Makes the rename durable. Some file systems refuse to sync a folder; the file itself is safe, so that is no error.
+  private static func synchronizeFolder(_ folder: URL) {
+    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func failure(_ what: String, _ target: URL, _ code: Int32) -> EmojifyError {
+    let message = "\(target.path): \(what): \(String(cString: strerror(code)))"
+    let isSystems = [ENOSPC, EDQUOT, EIO, EFBIG].contains(code)
+    return isSystems ? .internalFault(message) : .missingInput(message)
+  }
+}
