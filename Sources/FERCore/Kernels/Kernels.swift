@@ -1,0 +1,37 @@
+/// Arithmetic on views: pointers and shapes in, numbers out. Every public door checks its shapes; the loops behind it
+/// trust them.
+public enum Kernels {
+  /// `target += source`, element by element.
+  static func add(_ source: TensorView, to target: MutableTensorView, pool: WorkerPool) {
+    precondition(source.shape.count == target.shape.count, "\(source.shape) + \(target.shape)")
+    let count = target.shape.count
+    pool.run(over: count, grain: elementGrain) { range in
+      for i in range { target.base[i] += source.base[i] }
+    }
+  }
+
+  /// Elements in a block of elementwise work: 64 KB, large enough to hide the cost of handing it out.
+  static let elementGrain = 16384
+}
+
+/// The width the kernels are written for: one AVX register, two NEON or SSE ones.
+typealias Lanes = SIMD8<Float>
+
+/// Multiply-accumulate in one instruction where the CPU flags have it. Without FMA Swift would call the C library for
+/// each lane, so there it is a multiply and an add, rounded twice.
+extension SIMD8<Float> {
+  @inline(__always)
+  mutating func accumulate(_ a: Self, _ b: Self) {
+    if CompiledCPU.hasFMA { addProduct(a, b) } else { self += a * b }
+  }
+
+  @inline(__always)
+  init(at pointer: UnsafePointer<Float>) {
+    self = UnsafeRawPointer(pointer).loadUnaligned(as: Self.self)
+  }
+
+  @inline(__always)
+  func store(to pointer: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
+  }
+}

@@ -1,0 +1,128 @@
+/// Whether a pass trains (dropout drops, batch statistics are used and updated) or only answers.
+public enum Mode: Sendable { case training, inference }
+
+/// One operation of a network, with the parameters it learns.
+///
+/// A layer knows shapes and arithmetic, not its place in the graph: names, buffers and lifetimes are the network's.
+/// Images are NHWC. Shapes given to `outputShape` and `build` are per sample, without the batch axis.
+public protocol Layer: AnyObject {
+  /// Keras' class name, which files carry: "Conv2D".
+  var className: String { get }
+
+  /// The parameters in the order Keras stores them; empty before `build`.
+  var parameters: [Parameter] { get }
+
+  /// The per-sample shape that comes out, without running anything.
+  /// - Throws: `ShapeError` saying what was expected and what was found.
+  func outputShape(for inputs: [Shape]) throws -> Shape
+
+  /// Declares `parameters` for these per-sample input shapes. Called once, after `outputShape` accepted them.
+  func build(for inputs: [Shape])
+
+  /// Which buffers the backward pass reads and may overwrite.
+  var traits: LayerTraits { get }
+
+  /// How much memory a call needs, for batched input shapes.
+  func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory
+
+  /// Brings parameters into the form `forward` reads, in `call.prepared`. The plan calls it before a forward pass
+  /// whenever parameters may have changed.
+  func prepare(_ call: ForwardCall)
+
+  /// Writes `call.output` from `call.inputs`.
+  func forward(_ call: ForwardCall)
+
+  /// Overwrites the gradients of the parameters, and `call.inputGradients` where wanted, from `call.outputGradient`.
+  func backward(_ call: BackwardCall)
+
+  /// Multiply-adds for one sample, as the direct algorithm counts them.
+  func multiplyAdds(for inputs: [Shape]) -> Int
+}
+
+extension Layer {
+  public var parameters: [Parameter] { [] }
+  public func build(for inputs: [Shape]) {}
+  public var traits: LayerTraits { LayerTraits() }
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory { LayerMemory() }
+  public func prepare(_ call: ForwardCall) {}
+  public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
+}
+
+/// What a layer's passes read and may overwrite; the memory plan is made from these.
+public struct LayerTraits: Sendable {
+  /// The backward pass reads the layer's inputs.
+  public var backwardReadsInputs = false
+  /// The backward pass reads the layer's output.
+  public var backwardReadsOutput = false
+  /// `forward` gives the same result when `output` is the first input's memory.
+  public var forwardInPlace = false
+  /// `backward` gives the same result when the first input gradient is the output gradient's memory.
+  public var backwardInPlace = false
+  /// The operation is a change of shape: output and input are the same memory and `forward` does nothing.
+  public var isReshape = false
+
+  public init() {}
+}
+
+/// Memory a layer asks of the plan, in floats.
+public struct LayerMemory: Sendable {
+  /// Kept from a step's forward to its backward pass.
+  public var saved = 0
+  /// Kept as long as the plan: what `prepare` writes.
+  public var prepared = 0
+  /// Scratch of a single call, shared by all layers.
+  public var workspace = 0
+
+  public init(saved: Int = 0, prepared: Int = 0, workspace: Int = 0) {
+    self.saved = saved
+    self.prepared = prepared
+    self.workspace = workspace
+  }
+}
+
+/// What a forward call works on. Shapes are batched.
+public struct ForwardCall {
+  public let inputs: [TensorView]
+  public let output: MutableTensorView
+  public let saved: UnsafeMutablePointer<Float>
+  public let prepared: UnsafeMutablePointer<Float>
+  public let workspace: UnsafeMutablePointer<Float>
+  public let mode: Mode
+  /// The caller wants what goes into the final softmax: the loss has a fused, stable one of its own.
+  public let wantsLogits: Bool
+  public let pool: WorkerPool
+  /// Names this layer and step among all random draws of a run.
+  public internal(set) var randomKey: UInt64
+}
+
+/// What a backward call works on. Shapes are batched.
+public struct BackwardCall {
+  /// Meaningful only if `traits.backwardReadsInputs`.
+  public let inputs: [TensorView]
+  /// Meaningful only if `traits.backwardReadsOutput`.
+  public let output: TensorView
+  /// May be overwritten: nobody reads it afterwards.
+  public let outputGradient: MutableTensorView
+  /// Where to write; nil where nobody wants it.
+  public let inputGradients: [MutableTensorView?]
+  public let saved: UnsafeMutablePointer<Float>
+  public let prepared: UnsafeMutablePointer<Float>
+  public let workspace: UnsafeMutablePointer<Float>
+  public let wantsLogits: Bool
+  public let pool: WorkerPool
+  public internal(set) var randomKey: UInt64
+}
+
+/// A layer was given shapes it cannot take.
+public struct ShapeError: Error, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+
+  static func requireSingle(_ inputs: [Shape], rank: Int) throws -> Shape {
+    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
+    guard inputs[0].rank == rank else {
+      throw ShapeError("expected an input of rank \(rank) per sample, found \(inputs[0])")
+    }
+    return inputs[0]
+  }
+}

@@ -1,0 +1,170 @@
+/// A network made ready to run on batches of one size: every buffer placed once, every call prepared once.
+///
+/// In training mode the plan stops before a final softmax (the loss has its own) and can go backward. A pass allocates
+/// nothing.
+public final class ExecutionPlan {
+  public let network: Network
+  public let batchSize: Int
+  public let mode: Mode
+  public let pool: WorkerPool
+  /// Where to put a batch: `[batch] + network.inputShape`.
+  public let input: MutableTensorView
+  /// What `forward` answers: probabilities in inference mode, logits in training mode where the network ends in softmax.
+  public let output: TensorView
+  /// In training mode: where to put the loss' gradient by `output` before `backward`.
+  public let outputGradient: MutableTensorView
+  /// Floats in the arena that holds activations, gradients and scratch.
+  public var arenaCount: Int { arena.count }
+
+  let arena: FloatBuffer
+  private let prepared: FloatBuffer
+  private var steps: [Step]
+  private var preparedVersion = -1
+
+  private struct Step {
+    let layer: Layer
+    let name: String
+    var forward: ForwardCall
+    var backward: BackwardCall?
+    let isNoOperation: Bool
+    let backwardIsNoOperation: Bool
+    /// Gradients written to a temporary because another consumer's is already there: (from, to).
+    let sums: [(TensorView, MutableTensorView)]
+  }
+
+  /// - Parameter reusing: a plan of the same network whose arena may be shared; the two must not run interleaved.
+  public init(
+    network: Network, batchSize: Int, mode: Mode, pool: WorkerPool,
+    reusing other: ExecutionPlan? = nil
+  ) {
+    precondition(batchSize >= 1)
+    self.network = network
+    self.batchSize = batchSize
+    self.mode = mode
+    self.pool = pool
+    let memory = PlannedMemory(network: network, batchSize: batchSize, mode: mode, pool: pool)
+    if let other, other.arena.count >= memory.arenaCount {
+      arena = other.arena
+    } else {
+      arena = FloatBuffer(count: memory.arenaCount)
+    }
+    prepared = FloatBuffer(count: memory.preparedCount)
+    let base = arena.base
+    let batched = network.nodes.map { $0.outputShape.batched(batchSize) }
+    func view(_ offset: Int, _ shape: Shape) -> MutableTensorView {
+      MutableTensorView(base: base + offset, shape: shape)
+    }
+    input = view(memory.outputs[0], batched[0])
+    let last = network.nodes.count - 1
+    output = view(memory.outputs[last], batched[last]).view
+    outputGradient = view(memory.gradients[last] ?? memory.outputs[last], batched[last])
+
+    steps = []
+    for (index, node) in network.nodes.enumerated() {
+      guard let layer = node.layer else { continue }
+      let inputs = node.inputs.map { view(memory.outputs[$0], batched[$0]).view }
+      let wantsLogits = mode == .training && index == last
+      let saved = base + memory.saved[index]
+      let preparedBase = prepared.base + memory.prepared[index]
+      let forward = ForwardCall(
+        inputs: inputs, output: view(memory.outputs[index], batched[index]), saved: saved,
+        prepared: preparedBase, workspace: base + memory.workspace, mode: mode,
+        wantsLogits: wantsLogits, pool: pool, randomKey: 0)
+      var backward: BackwardCall?
+      var sums: [(TensorView, MutableTensorView)] = []
+      if mode == .training, let gradient = memory.gradients[index] {
+        var targets: [MutableTensorView?] = []
+        for (slot, source) in node.inputs.enumerated() {
+          guard let destination = memory.inputGradients[index][slot] else {
+            targets.append(nil)
+            continue
+          }
+          targets.append(view(destination, batched[source]))
+          if let sum = memory.gradients[source], sum != destination {
+            sums.append((view(destination, batched[source]).view, view(sum, batched[source])))
+          }
+        }
+        backward = BackwardCall(
+          inputs: inputs, output: forward.output.view,
+          outputGradient: view(gradient, batched[index]), inputGradients: targets, saved: saved,
+          prepared: preparedBase, workspace: base + memory.workspace, wantsLogits: wantsLogits,
+          pool: pool, randomKey: 0)
+      }
+      steps.append(
+        Step(
+          layer: layer, name: node.name, forward: forward, backward: backward,
+          isNoOperation: layer.traits.isReshape,
+          backwardIsNoOperation: layer.traits.isReshape
+            && backward?.inputGradients[0]?.base == backward?.outputGradient.base,
+          sums: sums))
+    }
+  }
+
+  /// Runs the network on what is in `input`.
+  /// - Parameter randomKey: names the step for all random draws; irrelevant in inference mode.
+  public func forward(randomKey: UInt64 = 0) {
+    let stale = preparedVersion != network.parameterVersion
+    preparedVersion = network.parameterVersion
+    for index in steps.indices {
+      if steps[index].isNoOperation { continue }
+      if mode == .training {
+        steps[index].forward.randomKey = SeededRandom.combine(randomKey, UInt64(index))
+      }
+      if stale { steps[index].layer.prepare(steps[index].forward) }
+      steps[index].layer.forward(steps[index].forward)
+    }
+  }
+
+  /// Writes the gradients of all trainable parameters, given `outputGradient` and the last `forward`.
+  public func backward() {
+    precondition(mode == .training, "a plan for inference cannot go backward")
+    for index in steps.indices.reversed() {
+      guard steps[index].backward != nil else { continue }
+      steps[index].backward!.randomKey = steps[index].forward.randomKey
+      let call = steps[index].backward!
+      if !steps[index].backwardIsNoOperation {
+        if steps[index].layer.traits.isReshape {
+          call.inputGradients[0]?.copy(from: call.outputGradient.view)
+        } else {
+          steps[index].layer.backward(call)
+        }
+      }
+      for (source, target) in steps[index].sums {
+        Kernels.add(source, to: target, pool: pool)
+      }
+    }
+  }
+
+  /// What a node's output was in the last pass. Only nodes that nothing overwrote are meaningful: the output always,
+  /// others in training mode where the backward pass reads them.
+  public func activation(ofNode index: Int) -> TensorView {
+    index == 0 ? input.view : steps[index - 1].forward.output.view
+  }
+
+  /// Runs each step `repetitions` times and reports the seconds of its fastest run: a profile by layer.
+  public func profile(clock: () -> Double, repetitions: Int)
+    -> [(name: String, forward: Double, backward: Double)]
+  {
+    var result = steps.map { (name: $0.name, forward: Double.infinity, backward: Double.infinity) }
+    for _ in 0..<repetitions {
+      for (index, step) in steps.enumerated() {
+        let start = clock()
+        if !step.isNoOperation {
+          if mode == .training { step.layer.prepare(step.forward) }
+          step.layer.forward(step.forward)
+        }
+        result[index].forward = min(result[index].forward, clock() - start)
+      }
+      guard mode == .training else { continue }
+      for (index, step) in steps.enumerated().reversed() {
+        let start = clock()
+        if let call = step.backward, !step.backwardIsNoOperation, !step.layer.traits.isReshape {
+          step.layer.backward(call)
+        }
+        for (source, target) in step.sums { Kernels.add(source, to: target, pool: pool) }
+        result[index].backward = min(result[index].backward, clock() - start)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,86 @@
+/// A directed graph of layers with one input and one output, its shapes inferred and its parameters in one block.
+///
+/// Nodes are in topological order: node 0 is the input, the last one the output. Running a network needs an
+/// `ExecutionPlan`, which owns the memory of one batch size.
+public final class Network {
+  public struct Node {
+    /// Unique in the network; what files and messages call the layer.
+    public let name: String
+    /// Nil for the input node.
+    public let layer: Layer?
+    /// Indices of the nodes whose outputs this one takes.
+    public let inputs: [Int]
+    /// Per sample, without the batch axis.
+    public let outputShape: Shape
+  }
+
+  public let name: String
+  public let nodes: [Node]
+  /// Trainable parameters first, in node order, then the others.
+  public let parameters: [Parameter]
+  /// Values of all trainable parameters, then of all others: one block.
+  public let values: FloatBuffer
+  /// Gradients of all trainable parameters, laid out like the start of `values`.
+  public let gradients: FloatBuffer
+  /// How many floats of `values`, padding included, are trainable.
+  public let trainableCount: Int
+  /// Counts the changes of parameter values, so that plans know when to prepare again. Whoever writes `values` calls
+  /// `parametersChanged()`.
+  public private(set) var parameterVersion = 0
+
+  /// Per sample, `[height, width, channels]`.
+  public var inputShape: Shape { nodes[0].outputShape }
+  public var outputShape: Shape { nodes[nodes.count - 1].outputShape }
+  /// How many classes the network tells apart.
+  public var classCount: Int { outputShape.last }
+
+  /// The parameter count, split as Keras' summary does.
+  public var parameterCount: (trainable: Int, other: Int) {
+    let count = { (list: [Parameter]) in list.reduce(0) { $0 + $1.shape.count } }
+    return (
+      count(parameters.filter(\.isTrainable)), count(parameters.filter { !$0.isTrainable })
+    )
+  }
+
+  /// Multiply-adds for one sample, as direct algorithms count them.
+  public var multiplyAdds: Int {
+    nodes.reduce(0) { $0 + ($1.layer?.multiplyAdds(for: inputShapes(of: $1)) ?? 0) }
+  }
+
+  init(name: String, nodes: [Node], seed: UInt64) {
+    precondition(nodes.count >= 2, "a network has at least one layer")
+    self.name = name
+    self.nodes = nodes
+    for node in nodes {
+      node.layer?.build(for: node.inputs.map { nodes[$0].outputShape })
+    }
+    let declared = nodes.flatMap { $0.layer?.parameters ?? [] }
+    parameters = declared.filter(\.isTrainable) + declared.filter { !$0.isTrainable }
+    trainableCount = declared.filter(\.isTrainable).reduce(0) { $0 + Self.padded($1.shape.count) }
+    let total = parameters.reduce(0) { $0 + Self.padded($1.shape.count) }
+    values = FloatBuffer(count: total)
+    gradients = FloatBuffer(count: trainableCount)
+    var offset = 0
+    for (index, parameter) in parameters.enumerated() {
+      parameter.value = MutableTensorView(base: values.base + offset, shape: parameter.shape)
+      if parameter.isTrainable {
+        parameter.gradient = MutableTensorView(
+          base: gradients.base + offset, shape: parameter.shape)
+      }
+      var random = SeededRandom(seed: seed, 0x1417, UInt64(index))
+      parameter.initializer.fill(parameter.value, random: &random)
+      offset += Self.padded(parameter.shape.count)
+    }
+  }
+
+  /// Says that `values` were written.
+  public func parametersChanged() { parameterVersion += 1 }
+
+  public func inputShapes(of node: Node) -> [Shape] { node.inputs.map { nodes[$0].outputShape } }
+
+  /// The node of that name.
+  public func node(named name: String) -> Node? { nodes.first { $0.name == name } }
+
+  // Each parameter starts on a cache line; the padding stays zero under every optimizer.
+  private static func padded(_ count: Int) -> Int { (count + 15) & ~15 }
+}

@@ -1,0 +1,128 @@
+/// Where every buffer of an execution plan lies in its arena, from the lifetimes that the graph implies.
+///
+/// Time runs through the forward pass, 0 for the input up to n - 1 for the last node, then through the backward pass:
+/// node i goes backward at 2n - 1 - i.
+struct PlannedMemory {
+  /// By node: offset of its output.
+  private(set) var outputs: [Int] = []
+  /// By node: offset of the loss' gradient by its output; nil where nothing learns before it.
+  private(set) var gradients: [Int?] = []
+  /// By node and input: where its backward pass writes; nil where not wanted. Differs from the input's gradient where
+  /// that already holds another consumer's share, to be added up.
+  private(set) var inputGradients: [[Int?]] = []
+  private(set) var saved: [Int] = []
+  private(set) var prepared: [Int] = []
+  private(set) var workspace = 0
+  private(set) var arenaCount = 0
+  private(set) var preparedCount = 0
+
+  init(network: Network, batchSize: Int, mode: Mode, pool: WorkerPool) {
+    let nodes = network.nodes
+    let count = nodes.count
+    let training = mode == .training
+    let backwardTime = { (index: Int) in 2 * count - 1 - index }
+    let floats = nodes.map { $0.outputShape.count * batchSize }
+    var consumers = Array(repeating: [Int](), count: count)
+    for (index, node) in nodes.enumerated() {
+      for source in node.inputs { consumers[source].append(index) }
+    }
+    var planner = MemoryPlanner()
+
+    // Outputs: alive from their making to the last pass that reads them.
+    var outputBuffers: [Int] = []
+    for (index, node) in nodes.enumerated() {
+      let traits = node.layer?.traits ?? LayerTraits()
+      var last = index == count - 1 ? (training ? count : count - 1) : index
+      for consumer in consumers[index] {
+        last = max(last, consumer)
+        if training, nodes[consumer].layer?.traits.backwardReadsInputs == true {
+          last = max(last, backwardTime(consumer))
+        }
+      }
+      if training, traits.backwardReadsOutput { last = max(last, backwardTime(index)) }
+      let sharesInput: Bool
+      if let source = node.inputs.first, node.layer != nil {
+        let sourceTraits = nodes[source].layer?.traits ?? LayerTraits()
+        // Overwriting is allowed if this is the only reader, now and in the backward pass. The network's
+        // input stays as the caller wrote it.
+        let overwritable =
+          source != 0 && consumers[source].count == 1
+          && !(training && (sourceTraits.backwardReadsOutput || traits.backwardReadsInputs))
+        sharesInput = traits.isReshape || (traits.forwardInPlace && overwritable)
+      } else {
+        sharesInput = false
+      }
+      if sharesInput {
+        let buffer = outputBuffers[node.inputs[0]]
+        planner.extend(buffer, to: last, floats: floats[index])
+        outputBuffers.append(buffer)
+      } else {
+        outputBuffers.append(planner.add(floats: floats[index], first: index, last: last))
+      }
+    }
+
+    // Gradients: alive from the first consumer's backward pass to the node's own.
+    var wanted = Array(repeating: false, count: count)
+    for (index, node) in nodes.enumerated() where training {
+      let learns = node.layer?.parameters.contains(where: \.isTrainable) ?? false
+      wanted[index] = learns || node.inputs.contains { wanted[$0] }
+    }
+    var gradientBuffers = [Int?](repeating: nil, count: count)
+    var inputGradientBuffers: [[Int?]] = nodes.map { $0.inputs.map { _ in nil } }
+    if training {
+      gradientBuffers[count - 1] = planner.add(
+        floats: floats[count - 1], first: count - 1, last: backwardTime(count - 1))
+      for (index, node) in nodes.enumerated().reversed() {
+        guard let layer = node.layer, let own = gradientBuffers[index] else { continue }
+        let now = backwardTime(index)
+        let traits = layer.traits
+        for (slot, source) in node.inputs.enumerated() where wanted[source] {
+          if gradientBuffers[source] == nil {
+            let inPlace = slot == 0 && (traits.backwardInPlace || traits.isReshape)
+            if inPlace {
+              planner.extend(own, to: backwardTime(source), floats: floats[source])
+              gradientBuffers[source] = own
+            } else {
+              gradientBuffers[source] = planner.add(
+                floats: floats[source], first: now, last: backwardTime(source))
+            }
+            inputGradientBuffers[index][slot] = gradientBuffers[source]
+          } else {
+            inputGradientBuffers[index][slot] = planner.add(
+              floats: floats[source], first: now, last: now)
+          }
+        }
+      }
+    }
+
+    // What layers keep and scratch.
+    var savedBuffers: [Int?] = []
+    var workspaceFloats = 0
+    for (index, node) in nodes.enumerated() {
+      guard let layer = node.layer else {
+        savedBuffers.append(nil)
+        prepared.append(0)
+        continue
+      }
+      let shapes = node.inputs.map { nodes[$0].outputShape.batched(batchSize) }
+      let memory = layer.memory(for: shapes, mode: mode, threads: pool.threads)
+      savedBuffers.append(
+        memory.saved == 0
+          ? nil
+          : planner.add(
+            floats: memory.saved, first: index, last: training ? backwardTime(index) : index))
+      prepared.append(preparedCount)
+      preparedCount += (memory.prepared + 15) & ~15
+      workspaceFloats = max(workspaceFloats, memory.workspace)
+    }
+    let workspaceBuffer = planner.add(floats: workspaceFloats, first: 0, last: 2 * count)
+
+    let layout = planner.layout()
+    arenaCount = layout.total
+    workspace = layout.offsets[workspaceBuffer]
+    outputs = outputBuffers.map { layout.offsets[$0] }
+    gradients = gradientBuffers.map { $0.map { layout.offsets[$0] } }
+    inputGradients = inputGradientBuffers.map { $0.map { $0.map { layout.offsets[$0] } } }
+    saved = savedBuffers.map { $0.map { layout.offsets[$0] } ?? 0 }
+  }
+}
