@@ -1,5 +1,50 @@
+import FERCore
+import Foundation
+
 @main
 struct Emojify {
   static func main() {
+    // Before anything else: a binary built for another CPU would die of an illegal instruction.
+    if let feature = CompiledCPU.missingFeature {
+      Terminal.writeToStandardError(
+        "emojify: this binary was built for CPUs with \(feature), which this one lacks; "
+          + "build it here with 'make build'\n")
+      exit(70)
+    }
+    // `emojify … | head -1` ends quietly, even under a parent that ignores SIGPIPE.
+    signal(SIGPIPE, SIG_DFL)
+    exit(run(Array(CommandLine.arguments.dropFirst())))
   }
+
+  /// Runs one command line and returns the process exit code.
+  static func run(_ words: [String]) -> Int32 {
+    do {
+      try CommandChooser(AllCommands.list).run(words)
+      guard fflush(nil) == 0 else {
+        throw EmojifyError.internalFault(
+          "cannot write standard output: \(String(cString: strerror(errno)))")
+      }
+      return 0
+    } catch let end as EarlyEnd {
+      fflush(nil)
+      return end.exitCode
+    } catch let error as EmojifyError {
+      return fail(error.description, error.exitCode)
+    } catch {
+      return fail("internal fault: \(error)", 70)
+    }
+  }
+
+  private static func fail(_ message: String, _ exitCode: Int32) -> Int32 {
+    fflush(nil)
+    Terminal.writeToStandardError("emojify: \(message)\n")
+    return exitCode
+  }
+}
+
+/// Thrown by a command that has said all there is to say and ends with a code of its own.
+struct EarlyEnd: Error {
+  let exitCode: Int32
+  /// Ctrl-C, as a shell reports it: 128 + SIGINT.
+  static let interrupted = EarlyEnd(exitCode: 130)
 }

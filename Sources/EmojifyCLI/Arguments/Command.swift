@@ -1,0 +1,63 @@
+/// One thing `emojify` does. What it declares here is its parser, its help and its completions.
+protocol Command {
+  /// As typed after `emojify`: `train`, `dataset draw`.
+  static var name: String { get }
+  /// One line for the overview.
+  static var summary: String { get }
+  /// What there is to know beyond the options; may be empty.
+  static var discussion: String { get }
+  /// Command lines that work, each with what it does: the first thing help shows.
+  static var examples: [Example] { get }
+  static var positionals: [Positional<Self>] { get }
+  static var options: [Option<Self>] { get }
+
+  var common: CommonOptions { get set }
+
+  init()
+  /// What one option alone cannot see, such as two that exclude each other. Throws usage errors.
+  mutating func validate() throws
+  func run(_ terminal: Terminal) throws
+}
+
+/// A command line and what it does.
+struct Example {
+  let line: String
+  let meaning: String
+
+  init(_ line: String, _ meaning: String) {
+    self.line = line
+    self.meaning = meaning
+  }
+}
+
+/// The options every command has.
+struct CommonOptions {
+  var quiet = false
+  var noColor = false
+}
+
+extension Command {
+  static var discussion: String { "" }
+  static var positionals: [Positional<Self>] { [] }
+  static var options: [Option<Self>] { [] }
+  mutating func validate() throws {}
+
+  static var allOptions: [Option<Self>] {
+    options
+      + Option.section(
+        "Common options",
+        [
+          .flag("--quiet", \.common.quiet, short: "-q", "No progress and no notes on stderr."),
+          .flag("--no-color", \.common.noColor, "No colours; the variable NO_COLOR does the same."),
+          Option(
+            names: ["--help", "-h"], placeholder: nil, help: "Show this text.",
+            defaultText: { _ in nil }, choices: [], apply: { _, _ in throw HelpRequest() }),
+        ])
+  }
+
+  /// The options' names without their values, for looking them up from other commands.
+  static var optionNames: [String] { allOptions.flatMap(\.names) }
+}
+
+/// Thrown by `--help`, so that it wins over whatever is wrong to its right.
+struct HelpRequest: Error {}

@@ -1,0 +1,84 @@
+import FERCore
+
+/// Finds the command that the first words name, and runs it with the rest.
+struct CommandChooser {
+  let commands: [any Command.Type]
+
+  init(_ commands: [any Command.Type]) { self.commands = commands }
+
+  func run(_ words: [String]) throws {
+    switch words.first {
+    case nil, "--help", "-h": print(Help.overview(commands))
+    case "--version": print("emojify \(AllCommands.version)")
+    case "help": try help(Array(words.dropFirst()))
+    default: try runCommand(words)
+    }
+  }
+
+  private func runCommand(_ words: [String]) throws {
+    guard let type = command(named: words) else {
+      if let members = group(words[0]), words.dropFirst().first.map(isHelp) ?? false {
+        return print(Help.group(words[0], members))
+      }
+      throw unknownCommand(words)
+    }
+    let rest = Array(words.dropFirst(wordCount(type)))
+    do {
+      let command = try type.parse(rest, among: commands)
+      try command.run(Terminal(command.common))
+    } catch is HelpRequest {
+      print(type.helpText)
+    }
+  }
+
+  private func help(_ words: [String]) throws {
+    if words.isEmpty {
+      print(Help.overview(commands))
+    } else if let type = command(named: words), wordCount(type) == words.count {
+      print(type.helpText)
+    } else if words.count == 1, let members = group(words[0]) {
+      print(Help.group(words[0], members))
+    } else {
+      throw unknownCommand(words)
+    }
+  }
+
+  private func isHelp(_ word: String) -> Bool { word == "--help" || word == "-h" }
+
+  private func wordCount(_ type: any Command.Type) -> Int { type.name.split(separator: " ").count }
+
+  private func command(named words: [String]) -> (any Command.Type)? {
+    commands.first { words.starts(with: $0.name.split(separator: " ").map(String.init)) }
+  }
+
+  /// The commands of a group such as `dataset`; nil if there is no such group.
+  private func group(_ word: String) -> [any Command.Type]? {
+    let members = commands.filter { $0.name.hasPrefix(word + " ") }
+    return members.isEmpty ? nil : members
+  }
+
+  private func unknownCommand(_ words: [String]) -> EmojifyError {
+    let first = words[0]
+    if first.hasPrefix("-") {
+      return .usage("unknown option '\(first)' before a command; see 'emojify --help'")
+    }
+    let names = commands.map { $0.name.split(separator: " ").map(String.init) }
+    if let members = group(first) {
+      let seconds = names.filter { $0[0] == first && $0.count > 1 }.map { $0[1] }
+      guard words.count > 1, !words[1].hasPrefix("-") else {
+        return .usage("'\(first)' needs one of its commands: \(seconds.listed)")
+      }
+      if let close = Suggestion.closest(to: words[1], among: seconds) {
+        return .usage(
+          "unknown command '\(first) \(words[1])'; did you mean '\(first) \(close)'?")
+      }
+      return .usage(
+        "unknown command '\(first) \(words[1])'; there are "
+          + "\(members.map { "'\($0.name)'" }.listed)")
+    }
+    if let close = Suggestion.closest(to: first, among: names.map { $0[0] }) {
+      return .usage("unknown command '\(first)'; did you mean '\(close)'?")
+    }
+    return .usage("unknown command '\(first)'; 'emojify' alone lists the commands")
+  }
+}

@@ -1,0 +1,94 @@
+import FERCore
+
+extension Command {
+  /// The command that `words`, what follows its name, describe. Throws `EmojifyError.usage`, or `HelpRequest`.
+  static func parse(_ words: [String], among commands: [any Command.Type] = []) throws -> Self {
+    var command = Self()
+    var arguments: [String] = []
+    var rest = words[...]
+    let options = allOptions
+
+    while let word = rest.popFirst() {
+      if word == "--" {
+        arguments += rest
+        break
+      }
+      guard word.hasPrefix("-"), word.count > 1 else {
+        arguments.append(word)
+        continue
+      }
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = String(parts[0])
+      guard let option = options.first(where: { $0.names.contains(name) }) else {
+        throw unknown(name, among: commands)
+      }
+      if option.placeholder == nil {
+        guard parts.count == 1 else { throw EmojifyError.usage("\(name) takes no value") }
+        try option.apply(&command, nil)
+      } else if parts.count == 2 {
+        try option.apply(&command, String(parts[1]))
+      } else {
+        guard let value = rest.first, !looksLikeOption(value) else {
+          throw EmojifyError.usage("\(name) needs a value: \(name) \(option.placeholder ?? "")")
+        }
+        rest.removeFirst()
+        try option.apply(&command, value)
+      }
+    }
+    try command.assign(arguments)
+    try command.validate()
+    return command
+  }
+
+  private mutating func assign(_ arguments: [String]) throws {
+    var rest = arguments[...]
+    for positional in Self.positionals {
+      let taken = rest.prefix(positional.maximum)
+      guard taken.count >= positional.minimum else {
+        throw EmojifyError.usage(
+          "\(Self.name) needs \(positional.name): \(positional.help.asClause); "
+            + "see 'emojify \(Self.name) --help'")
+      }
+      for word in taken { positional.append(&self, word) }
+      rest = rest.dropFirst(taken.count)
+    }
+    if let extra = rest.first {
+      throw EmojifyError.usage(
+        "\(Self.name) has no use for '\(extra)'; see 'emojify \(Self.name) --help'")
+    }
+  }
+
+  private static func unknown(_ name: String, among commands: [any Command.Type]) -> EmojifyError {
+    let owners = commands.filter { $0.optionNames.contains(name) }.map { "'emojify \($0.name)'" }
+    if !owners.isEmpty {
+      return .usage("\(name) is not an option of '\(Self.name)' but of \(owners.listed)")
+    }
+    guard let close = Suggestion.closest(to: name, among: optionNames) else {
+      return .usage("unknown option '\(name)'; see 'emojify \(Self.name) --help'")
+    }
+    return .usage("unknown option '\(name)'; did you mean '\(close)'?")
+  }
+
+  /// A following word that is an option rather than a value; `-1` and `-` are values.
+  private static func looksLikeOption(_ word: String) -> Bool {
+    word.hasPrefix("-") && word.count > 1 && Double(word) == nil
+  }
+}
+
+extension String {
+  /// A help sentence as part of another: without its capital and full stop.
+  fileprivate var asClause: String {
+    let text = hasSuffix(".") ? String(dropLast()) : self
+    let firstWord = text.prefix { $0 != " " }
+    guard firstWord.dropFirst().allSatisfy(\.isLowercase) else { return text }
+    return text.prefix(1).lowercased() + text.dropFirst()
+  }
+}
+
+extension [String] {
+  /// `a`, `a and b`, `a, b and c`.
+  var listed: String {
+    guard count > 1, let last else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + " and " + last
+  }
+}

@@ -1,0 +1,6 @@
+/// Every command, in the order the overview shows them.
+enum AllCommands {
+  static let version = "0.1.0"
+
+  static var list: [any Command.Type] { [] }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// Where words for people go. Results are printed to stdout; everything else passes through here to stderr.
+struct Terminal: Sendable {
+  /// Notes and progress are wanted.
+  let speaks: Bool
+  /// stderr is a terminal: a line may be redrawn in place.
+  let isInteractive: Bool
+  /// Columns of the terminal.
+  let width: Int
+  private let colorsOutput: Bool
+  private let colorsErrors: Bool
+
+  init(
+    _ common: CommonOptions, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) {
+    let dumb = environment["TERM"] == "dumb"
+    // NO_COLOR counts if present and not empty (no-color.org).
+    let colors = !common.noColor && !dumb && environment["NO_COLOR", default: ""].isEmpty
+    speaks = !common.quiet
+    isInteractive = isatty(STDERR_FILENO) == 1 && !dumb
+    colorsOutput = colors && isatty(STDOUT_FILENO) == 1
+    colorsErrors = colors && isatty(STDERR_FILENO) == 1
+    width = Self.columns(environment)
+  }
+
+  /// A remark on stderr; `--quiet` silences it.
+  func note(_ text: String) {
+    if speaks { Self.writeToStandardError(text + "\n") }
+  }
+
+  /// A fault that does not end the command, on stderr whatever `--quiet` says.
+  func warn(_ text: String) {
+    Self.writeToStandardError(styled("emojify: ", .yellow, for: .errors) + text + "\n")
+  }
+
+  /// Draws `line` over the line the cursor is on.
+  func redraw(_ line: String) {
+    if speaks && isInteractive { Self.writeToStandardError("\r\u{1B}[K" + line) }
+  }
+
+  enum Style: Int {
+    case bold = 1
+    case dim = 2
+    case red = 31
+    case green = 32
+    case yellow = 33
+    case cyan = 36
+  }
+
+  enum Target { case output, errors }
+
+  /// `text` in a style, or as it is where colours are not wanted.
+  func styled(_ text: String, _ style: Style, for target: Target = .output) -> String {
+    let wanted = target == .output ? colorsOutput : colorsErrors
+    return wanted ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  static func writeToStandardError(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  private static func columns(_ environment: [String: String]) -> Int {
+    if let text = environment["COLUMNS"], let columns = Int(text), columns > 0 { return columns }
+    var size = winsize()
+    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+      return Int(size.ws_col)
+    }
+    return 80
+  }
+}

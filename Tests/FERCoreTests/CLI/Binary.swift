@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// The built `emojify`, run as a user runs it.
+enum Binary {
+  /// What one run left: whole output and exit code.
+  struct Run {
+    let output: String
+    let errors: String
+    let exitCode: Int32
+  }
+
+  /// `emojify` lies beside the test bundle in the build folder.
+  static let path: String = {
+    let bundle = Bundle.allBundles.map(\.bundlePath).first { $0.hasSuffix(".xctest") }
+    let program = bundle ?? CommandLine.arguments[0]
+    return URL(fileURLWithPath: program).deletingLastPathComponent()
+      .appendingPathComponent("emojify").path
+  }()
+
+  /// The package's root folder.
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  @discardableResult
+  static func run(
+    _ arguments: String..., in folder: URL? = nil, environment: [String: String] = [:]
+  ) throws -> Run {
+    try run(arguments, in: folder, environment: environment)
+  }
+
+  /// `output` takes the place of the captured stdout.
+  static func run(
+    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
+    output target: FileHandle? = nil
+  ) throws -> Run {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    if let folder { process.currentDirectoryURL = folder }
+    var variables = ProcessInfo.processInfo.environment
+    variables["EMOJIFY_MODEL"] = nil
+    process.environment = variables.merging(environment) { $1 }
+    // Files, not pipes: a run that writes much to both cannot block.
+    let streams = try TemporaryFolder()
+    let output = streams.url.appendingPathComponent("output")
+    let errors = streams.url.appendingPathComponent("errors")
+    for file in [output, errors] {
+      FileManager.default.createFile(atPath: file.path, contents: nil)
+    }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try target ?? FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    return Run(
+      output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8),
+      exitCode: process.terminationStatus)
+  }
+}
+
+/// A folder that goes when its owner does.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("emojify-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}
