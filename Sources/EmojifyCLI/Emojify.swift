@@ -1,3 +1,4 @@
+import CCPU
 import FERCore
 import Foundation
 
@@ -5,7 +6,7 @@ import Foundation
 struct Emojify {
   static func main() {
     // Before anything else: a binary built for another CPU would die of an illegal instruction.
-    if let feature = CompiledCPU.missingFeature {
+    if let feature = missingCPUFeature {
       Terminal.writeToStandardError(
         "emojify: this binary was built for CPUs with \(feature), which this one lacks; "
           + "build it here with 'make build'\n")
@@ -19,7 +20,7 @@ struct Emojify {
   /// Runs one command line and returns the process exit code.
   static func run(_ words: [String]) -> Int32 {
     do {
-      try CommandChooser(AllCommands.list).run(words)
+      try CommandChooser(commands: AllCommands.list, version: AllCommands.version).run(words)
       guard fflush(nil) == 0 else {
         throw EmojifyError.internalFault(
           "cannot write standard output: \(String(cString: strerror(errno)))")
@@ -33,6 +34,13 @@ struct Emojify {
     } catch {
       return fail("internal fault: \(error)", 70)
     }
+  }
+
+  /// An instruction set that the library was compiled for and this CPU lacks.
+  private static var missingCPUFeature: String? {
+    ccpu_missing_feature(
+      CompiledCPU.hasAVX2 ? 1 : 0, CompiledCPU.hasFMA ? 1 : 0, CompiledCPU.hasAVX512 ? 1 : 0
+    ).map { String(cString: $0) }
   }
 
   private static func fail(_ message: String, _ exitCode: Int32) -> Int32 {

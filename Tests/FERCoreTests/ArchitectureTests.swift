@@ -38,12 +38,12 @@ import Testing
     "EmojifyCLI/Commands",
   ]
 
-  /// A system module, and the one place that may import it.
-  static let imports: [String: String] = [
-    "CHDF5": "FERCore/Storage/HDF5File.swift",
-    "COpenCV": "EmojifyCLI/Vision/",
-    "CMicroHTTPD": "EmojifyCLI/Web/",
-    "CCPU": "FERCore/Kernels/",
+  /// A system module, and the only places that may import it.
+  static let imports: [String: [String]] = [
+    "CHDF5": ["FERCore/Storage/HDF5File.swift"],
+    "COpenCV": ["EmojifyCLI/Vision/"],
+    "CMicroHTTPD": ["EmojifyCLI/Web/"],
+    "CCPU": ["FERCore/Kernels/", "EmojifyCLI/Emojify.swift"],
   ]
 
   @Test func everyRoomIsInTheTable() throws {
@@ -71,8 +71,9 @@ import Testing
 
   @Test func systemModulesHaveOneImporterEach() throws {
     for file in try SourceFile.all() {
-      for (module, place) in Self.imports where file.imports.contains(module) {
-        #expect(file.path.hasPrefix(place), "\(file.path) imports \(module)")
+      for (module, places) in Self.imports where file.imports.contains(module) {
+        let isAllowed = places.contains { file.path.hasPrefix($0) }
+        #expect(isAllowed, "\(file.path) imports \(module)")
       }
       if file.room.hasPrefix("FERCore") {
         #expect(!file.imports.contains("EmojifyCLI"), "\(file.path)")

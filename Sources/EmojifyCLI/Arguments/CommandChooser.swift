@@ -3,13 +3,12 @@ import FERCore
 /// Finds the command that the first words name, and runs it with the rest.
 struct CommandChooser {
   let commands: [any Command.Type]
-
-  init(_ commands: [any Command.Type]) { self.commands = commands }
+  let version: String
 
   func run(_ words: [String]) throws {
     switch words.first {
     case nil, "--help", "-h": print(Help.overview(commands))
-    case "--version": print("emojify \(AllCommands.version)")
+    case "--version": print("emojify \(version)")
     case "help": try help(Array(words.dropFirst()))
     default: try runCommand(words)
     }
@@ -25,7 +24,8 @@ struct CommandChooser {
     let rest = Array(words.dropFirst(wordCount(type)))
     do {
       let command = try type.parse(rest, among: commands)
-      try command.run(Terminal(command.common))
+      let common = command.common
+      try command.run(Terminal(quiet: common.quiet, noColor: common.noColor))
     } catch is HelpRequest {
       print(type.helpText)
     }

@@ -12,12 +12,13 @@ struct Terminal: Sendable {
   private let colorsErrors: Bool
 
   init(
-    _ common: CommonOptions, environment: [String: String] = ProcessInfo.processInfo.environment
+    quiet: Bool = false, noColor: Bool = false,
+    environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
     let dumb = environment["TERM"] == "dumb"
     // NO_COLOR counts if present and not empty (no-color.org).
-    let colors = !common.noColor && !dumb && environment["NO_COLOR", default: ""].isEmpty
-    speaks = !common.quiet
+    let colors = !noColor && !dumb && environment["NO_COLOR", default: ""].isEmpty
+    speaks = !quiet
     isInteractive = isatty(STDERR_FILENO) == 1 && !dumb
     colorsOutput = colors && isatty(STDOUT_FILENO) == 1
     colorsErrors = colors && isatty(STDERR_FILENO) == 1

@@ -43,33 +43,21 @@ enum Binary {
     variables["EMOJIFY_MODEL"] = nil
     process.environment = variables.merging(environment) { $1 }
     // Files, not pipes: a run that writes much to both cannot block.
-    let streams = try TemporaryFolder()
-    let output = streams.url.appendingPathComponent("output")
-    let errors = streams.url.appendingPathComponent("errors")
-    for file in [output, errors] {
-      FileManager.default.createFile(atPath: file.path, contents: nil)
+    return try withTemporaryFolder { streams in
+      let output = streams.appendingPathComponent("output")
+      let errors = streams.appendingPathComponent("errors")
+      for file in [output, errors] {
+        try Data().write(to: file)
+      }
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = try target ?? FileHandle(forWritingTo: output)
+      process.standardError = try FileHandle(forWritingTo: errors)
+      try process.run()
+      process.waitUntilExit()
+      return Run(
+        output: try String(contentsOf: output, encoding: .utf8),
+        errors: try String(contentsOf: errors, encoding: .utf8),
+        exitCode: process.terminationStatus)
     }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try target ?? FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
-    process.waitUntilExit()
-    return Run(
-      output: try String(contentsOf: output, encoding: .utf8),
-      errors: try String(contentsOf: errors, encoding: .utf8),
-      exitCode: process.terminationStatus)
   }
-}
-
-/// A folder that goes when its owner does.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("emojify-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
 }

@@ -38,13 +38,9 @@ import Testing
   }
 
   @Test func coloursGiveWayToPipesAndSwitches() {
-    // Under the test runner stdout is no terminal, so nothing is coloured.
-    let terminal = Terminal(CommonOptions(), environment: ["COLUMNS": "120"])
-    #expect(terminal.styled("x", .red) == "x" || terminal.isInteractive)
-    #expect(terminal.width == 120)
-    var plain = CommonOptions()
-    plain.noColor = true
-    #expect(Terminal(plain, environment: [:]).styled("x", .red) == "x")
-    #expect(Terminal(CommonOptions(), environment: ["NO_COLOR": "1"]).styled("x", .red) == "x")
+    #expect(Terminal(environment: ["COLUMNS": "120"]).width == 120)
+    #expect(Terminal(noColor: true, environment: [:]).styled("x", .red) == "x")
+    #expect(Terminal(environment: ["NO_COLOR": "1"]).styled("x", .red) == "x")
+    #expect(Terminal(environment: ["TERM": "dumb"]).styled("x", .red) == "x")
   }
 }
