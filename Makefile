@@ -1,0 +1,74 @@
+# emojify: `make demo` shows it from nothing, `make test` tests it. Everything is written inside this folder, system
+# packages and `make install` aside.
+
+# The CPU to build for. Swift's code generation gets it too; without it the binary runs anywhere, slower.
+EMOJIFY_MARCH ?= $(if $(filter x86_64,$(shell uname -m)),native)
+export EMOJIFY_MARCH
+
+# STRICT=1 makes every warning an error.
+STRICT ?=
+FLAGS := -c release $(if $(STRICT),-Xswiftc -warnings-as-errors -Xcc -Werror -Xcxx -Werror)
+# Tests need -enable-testing, the product does not: each has its own folder, so that neither rebuilds the other.
+TEST_FLAGS := $(FLAGS) --scratch-path .build-test -Xswiftc -enable-testing
+
+PACKAGES := libhdf5-dev libmicrohttpd-dev opencv-data libopencv-core-dev libopencv-imgproc-dev \
+  libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-videoio-dev
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+
+EMOJIFY := .build/release/emojify
+PREFIX ?= /usr/local
+BIN := $(DESTDIR)$(PREFIX)/bin
+SHARE := $(DESTDIR)$(PREFIX)/share/emojify
+
+.PHONY: build setup test demo bench lint install uninstall clean emojis
+.DEFAULT_GOAL := build
+
+build: setup
+	swift build $(FLAGS) --product emojify
+
+# Asks dpkg first: where everything is installed, nothing runs as root and no network is needed.
+setup:
+	@command -v swift >/dev/null || { echo 'make: Swift 6 is missing: https://swift.org/install'; exit 1; }
+	@missing=; for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed \
+	    || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then echo "Installing$$missing"; $(SUDO) apt-get update -qq \
+	  && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    $$missing >/dev/null; fi
+
+test: setup
+	swift test $(TEST_FLAGS)
+
+# Draws faces, trains on them, evaluates, labels a picture: all in demo/.
+demo: build
+	rm -rf demo && mkdir demo
+	$(EMOJIFY) dataset draw demo/faces.csv --count 4000 --seed 1
+	$(EMOJIFY) dataset draw --portrait demo/portrait.png --seed 1
+	$(EMOJIFY) train demo/faces.csv --epochs 4 --seed 1 --output demo/run
+	$(EMOJIFY) eval --model demo/run/best.h5 --confusion
+	$(EMOJIFY) predict demo/portrait.png --model demo/run/best.h5 --emoji \
+	  --output demo/portrait-emojify.png
+	@echo; echo 'Now open demo/portrait-emojify.png'
+
+bench: build
+	bench/run
+
+lint:
+	.ci/lint
+
+# Needs rsvg-convert (librsvg2-bin).
+emojis:
+	emojis/render
+
+install: build
+	install -d $(BIN) $(SHARE)/emojis $(SHARE)/models
+	install -m 755 $(EMOJIFY) $(BIN)/emojify
+	install -m 644 emojis/*.png $(SHARE)/emojis/
+	install -m 644 models/*.h5 $(SHARE)/models/
+
+uninstall:
+	rm -f $(BIN)/emojify
+	rm -rf $(SHARE)
+
+clean:
+	rm -rf .build .build-test demo
