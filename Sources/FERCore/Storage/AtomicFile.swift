@@ -24,10 +24,11 @@ public enum AtomicFile {
     var status = stat()
     let exists = stat(destination.path, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {
-      throw EmojifyError.missingInput("\(target.path): cannot write: it is a folder")
+      throw EmojifyError.missingInput("\(target.relativePath): cannot write: it is a folder")
     }
     if exists, status.st_mode & S_IFMT != S_IFREG {  // renaming onto /dev/null would replace the device
-      throw EmojifyError.missingInput("\(target.path): cannot write: it is not a regular file")
+      throw EmojifyError.missingInput(
+        "\(target.relativePath): cannot write: it is not a regular file")
     }
     let mode = exists ? status.st_mode & 0o777 : nil
     if exists, access(destination.path, W_OK) != 0 { throw failure("cannot write", target, errno) }
@@ -62,7 +63,8 @@ public enum AtomicFile {
       }
       if errno != EEXIST { throw failure("cannot write", target, errno) }
     }
-    throw EmojifyError.internalFault("\(target.path): too many temporary files in its folder")
+    throw EmojifyError.internalFault(
+      "\(target.relativePath): too many temporary files in its folder")
   }
 
   /// Writes all of `bytes` over the temporary file.
@@ -113,7 +115,7 @@ public enum AtomicFile {
   }
 
   private static func failure(_ what: String, _ target: URL, _ code: Int32) -> EmojifyError {
-    let message = "\(target.path): \(what): \(String(cString: strerror(code)))"
+    let message = "\(target.relativePath): \(what): \(String(cString: strerror(code)))"
     let isSystems = [ENOSPC, EDQUOT, EIO, EFBIG].contains(code)
     return isSystems ? .internalFault(message) : .missingInput(message)
   }

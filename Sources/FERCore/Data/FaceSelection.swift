@@ -1,0 +1,108 @@
+/// Which images: by split, by class, by a seeded share.
+extension FaceDataset {
+  /// The images of a split, in the data set's order.
+  public func indices(of split: Split) -> [Int] {
+    splits.indices.filter { splits[$0] == split }
+  }
+
+  /// How many images of each class a split has, in label order; of all splits where `split` is nil.
+  public func classCounts(of split: Split? = nil) -> [Int] {
+    classCounts(ofIndices: split.map(indices(of:)) ?? Array(labels.indices))
+  }
+
+  /// How many of the images `indices` names each class has, in label order.
+  public func classCounts(ofIndices indices: [Int]) -> [Int] {
+    var counts = [Int](repeating: 0, count: classCount)
+    for index in indices { counts[Int(labels[index])] += 1 }
+    return counts
+  }
+
+  /// The images of the named classes, renumbered from 0.
+  ///
+  /// The labels keep this data set's order whatever the order of the request, so that a request in another order makes
+  /// the same network. Names are this data set's, in any case, or another word for the same emotion ("anger").
+  /// Throws `EmojifyError.usage` for a class that is not here, is named twice, or is the only one.
+  public func selecting(classes requested: [String]) throws -> FaceDataset {
+    var chosen: Set<Int> = []
+    for name in requested {
+      guard let label = label(named: name) else {
+        throw EmojifyError.usage(
+          "unknown class '\(name)', expected some of \(classNames.joined(separator: ", "))")
+      }
+      guard chosen.insert(label).inserted else {
+        throw EmojifyError.usage("class '\(name)' is named twice")
+      }
+    }
+    guard chosen.count >= 2 else {
+      throw EmojifyError.usage("one class is no choice: name at least two")
+    }
+    let kept = chosen.sorted()
+    var renumbered = [UInt8?](repeating: nil, count: classCount)
+    for (new, old) in kept.enumerated() { renumbered[old] = UInt8(new) }
+    let images = labels.indices.filter { renumbered[Int(labels[$0])] != nil }
+    return subset(
+      images, labels: images.compactMap { renumbered[Int(labels[$0])] },
+      classNames: kept.map { classNames[$0] })
+  }
+
+  /// Cuts the Training split in two, each class in the same share: what is left to train on, and what to validate on.
+  ///
+  /// For data without a PublicTest split. Of a class with two or more images at least one goes to each side.
+  /// The same seed draws the same images; both lists are in the data set's order. `share` is in `0 ..< 1`.
+  public func stratifiedSplit(share: Double, seed: UInt64) -> (training: [Int], validation: [Int]) {
+    precondition(share >= 0 && share < 1, "validation share \(share)")
+    var members = [[Int]](repeating: [], count: classCount)
+    for index in indices(of: .training) { members[Int(labels[index])].append(index) }
+    var training: [Int] = []
+    var validation: [Int] = []
+    for label in members.indices {
+      var images = members[label]
+      var random = SeededRandom(seed: seed, RandomStream.validation, UInt64(label))
+      images.shuffle(using: &random)
+      var taken = Int((Double(images.count) * share).rounded())
+      if share > 0, images.count >= 2 { taken = min(max(taken, 1), images.count - 1) }
+      validation += images.prefix(taken)
+      training += images.dropFirst(taken)
+    }
+    return (training.sorted(), validation.sorted())
+  }
+
+  private func label(named name: String) -> Int? {
+    let word = name.lowercased()
+    if let label = classNames.firstIndex(where: { $0.lowercased() == word }) { return label }
+    guard let emotion = Emotion(name: word) else { return nil }
+    return classNames.firstIndex { Emotion(name: $0) == emotion }
+  }
+
+  /// The images `indices` names, in that order, under new labels.
+  private func subset(_ indices: [Int], labels: [UInt8], classNames: [String]) -> FaceDataset {
+    let size = imageSize
+    let picked = [UInt8](unsafeUninitializedCapacity: indices.count * size) { target, count in
+      pixels.withUnsafeBufferPointer { source in
+        for (new, old) in indices.enumerated() {
+          _ = UnsafeMutableBufferPointer(rebasing: target[new * size..<(new + 1) * size])
+            .initialize(from: source[old * size..<(old + 1) * size])
+        }
+      }
+      count = indices.count * size
+    }
+    let origin: Origin =
+      switch self.origin {
+      case .none: .none
+      case .lines(let file, let numbers): .lines(file: file, numbers: indices.map { numbers[$0] })
+      case .paths(let paths): .paths(indices.map { paths[$0] })
+      }
+    return FaceDataset(
+      side: side, pixels: picked, labels: labels, splits: indices.map { splits[$0] },
+      classNames: classNames, origin: origin, warnings: warnings)
+  }
+}
+
+/// The first key of every random stream in this room, so that no two uses share draws.
+enum RandomStream {
+  static let validation: UInt64 = 0xDA7A_0001
+  static let order: UInt64 = 0xDA7A_0002
+  static let image: UInt64 = 0xDA7A_0003
+  static let mixup: UInt64 = 0xDA7A_0004
+  static let drawnFace: UInt64 = 0xDA7A_0005
+}

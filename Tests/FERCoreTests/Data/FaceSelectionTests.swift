@@ -1,0 +1,50 @@
+import Testing
+
+@testable import FERCore
+
+@Suite struct FaceSelectionTests {
+  /// 210 one-pixel faces: label i % 7, every tenth PublicTest, the pixel is the index.
+  private let faces = FaceDataset(
+    side: 1, pixels: (0..<210).map { UInt8($0) }, labels: (0..<210).map { UInt8($0 % 7) },
+    splits: (0..<210).map { $0 % 10 == 9 ? .publicTest : .training })
+
+  @Test func countsAndIndicesAgree() {
+    #expect(faces.indices(of: .publicTest) == Array(stride(from: 9, to: 210, by: 10)))
+    #expect(faces.classCounts() == [Int](repeating: 30, count: 7))
+    #expect(faces.classCounts(of: .publicTest) == [Int](repeating: 3, count: 7))
+    #expect(faces.classCounts(of: .privateTest) == [Int](repeating: 0, count: 7))
+  }
+
+  @Test func aSelectionKeepsTheDataSetsOrderOfClasses() throws {
+    let some = try faces.selecting(classes: ["Neutral", "happiness", "angry"])
+    #expect(some.classNames == ["angry", "happy", "neutral"])
+    #expect(some.pixels == (0..<210).filter { [0, 3, 6].contains($0 % 7) }.map { UInt8($0) })
+    #expect(some.labels == some.pixels.map { [0: 0, 3: 1, 6: 2][$0 % 7] })
+    #expect(some.splits == some.pixels.map { $0 % 10 == 9 ? .publicTest : .training })
+  }
+
+  @Test func badSelectionsAreUsageErrors() {
+    #expect(
+      throws: EmojifyError.usage(
+        "unknown class 'joi', expected some of "
+          + "angry, disgust, fear, happy, sad, surprise, neutral")
+    ) { try faces.selecting(classes: ["angry", "joi"]) }
+    #expect(throws: EmojifyError.usage("class 'anger' is named twice")) {
+      try faces.selecting(classes: ["angry", "anger"])
+    }
+    #expect(throws: EmojifyError.usage("one class is no choice: name at least two")) {
+      try faces.selecting(classes: ["happy"])
+    }
+  }
+
+  @Test func aValidationShareIsStratifiedSeededAndApart() {
+    let (training, validation) = faces.stratifiedSplit(share: 0.1, seed: 3)
+    #expect(faces.classCounts(ofIndices: validation) == [Int](repeating: 3, count: 7))
+    #expect((training + validation).sorted() == faces.indices(of: .training))
+    #expect(training == training.sorted() && validation == validation.sorted())
+    #expect(faces.stratifiedSplit(share: 0.1, seed: 3).validation == validation)
+    #expect(faces.stratifiedSplit(share: 0.1, seed: 4).validation != validation)
+    #expect(faces.stratifiedSplit(share: 0, seed: 4).validation.isEmpty)
+    #expect(faces.stratifiedSplit(share: 0.001, seed: 4).validation.count == 7)
+  }
+}
