@@ -1,1 +1,395 @@
 #include "copencv.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/objdetect.hpp>
+#include <vector>
+
+struct copencv_image {
+  cv::Mat pixels;
+};
+
+struct copencv_cascade {
+  cv::CascadeClassifier classifier;
+};
+
+namespace {
+
+// MARK: Silence
+
+// libpng and libjpeg print to C's `stderr` from inside OpenCV. While a call is under way `stderr` is a stream that keeps
+// what the calling thread prints and passes on what any other thread prints. The program's own stream is back afterwards.
+struct Muted {
+  bool on = false;
+  size_t length = 0;
+  char text[512] = {};
+};
+thread_local Muted muted;
+
+ssize_t keepOrPass(void *, const char *bytes, size_t count) {
+  if (muted.on) {
+    size_t kept = std::min(count, sizeof muted.text - 1 - muted.length);
+    std::memcpy(muted.text + muted.length, bytes, kept);
+    muted.length += kept;
+    muted.text[muted.length] = 0;
+    return static_cast<ssize_t>(count);
+  }
+  return write(STDERR_FILENO, bytes, count);
+}
+
+class Silence {
+ public:
+  Silence() {
+    std::lock_guard<std::mutex> guard(lock);
+    if (!stream) {
+      cookie_io_functions_t functions = {nullptr, keepOrPass, nullptr, nullptr};
+      stream = fopencookie(nullptr, "w", functions);
+      if (stream) setvbuf(stream, nullptr, _IONBF, 0);
+      cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+      cv::redirectError([](int, const char *, const char *, const char *, int, void *) { return 0; });
+    }
+    if (stream && users++ == 0) {
+      original = stderr;
+      stderr = stream;
+    }
+    muted.on = true;
+    muted.length = 0;
+    muted.text[0] = 0;
+  }
+
+  ~Silence() {
+    std::lock_guard<std::mutex> guard(lock);
+    muted.on = false;
+    if (stream && --users == 0) stderr = original;
+  }
+
+ private:
+  static std::mutex lock;
+  static FILE *stream;
+  static FILE *original;
+  static int users;
+};
+std::mutex Silence::lock;
+FILE *Silence::stream = nullptr;
+FILE *Silence::original = nullptr;
+int Silence::users = 0;
+
+// MARK: Status and reason
+
+struct BadData {
+  const char *reason;
+};
+
+// The first line of `text`, which may be a library's, without its name in front.
+void explain(const char *text, char *reason, size_t capacity) {
+  if (!reason || capacity == 0) return;
+  for (const char *prefix : {"libpng error: ", "libpng warning: "}) {
+    if (std::strncmp(text, prefix, std::strlen(prefix)) == 0) text += std::strlen(prefix);
+  }
+  size_t length = std::min(std::strcspn(text, "\r\n"), capacity - 1);
+  std::memcpy(reason, text, length);
+  reason[length] = 0;
+}
+
+template <typename Body>
+copencv_status guarded(char *reason, size_t capacity, Body body) {
+  Silence silence;
+  try {
+    body();
+    return COPENCV_OK;
+  } catch (const BadData &bad) {
+    explain(bad.reason, reason, capacity);
+    return COPENCV_BAD_DATA;
+  } catch (const cv::Exception &error) {
+    explain(error.err.c_str(), reason, capacity);
+    return COPENCV_FAILED;
+  } catch (const std::bad_alloc &) {
+    explain("out of memory", reason, capacity);
+    return COPENCV_FAILED;
+  } catch (const std::exception &error) {
+    explain(error.what(), reason, capacity);
+    return COPENCV_FAILED;
+  } catch (...) {
+    explain("unknown C++ exception", reason, capacity);
+    return COPENCV_FAILED;
+  }
+}
+
+// MARK: Pixels
+
+cv::Mat withChannels(const cv::Mat &source, int channels) {
+  if (source.channels() == channels) return source;
+  static const int codes[5][5] = {
+      {},
+      {0, 0, 0, cv::COLOR_GRAY2BGR, cv::COLOR_GRAY2BGRA},
+      {},
+      {0, cv::COLOR_BGR2GRAY, 0, 0, cv::COLOR_BGR2BGRA},
+      {0, cv::COLOR_BGRA2GRAY, 0, cv::COLOR_BGRA2BGR, 0},
+  };
+  cv::Mat result;
+  cv::cvtColor(source, result, codes[source.channels()][channels]);
+  return result;
+}
+
+cv::Mat resized(const cv::Mat &source, cv::Size size) {
+  if (source.size() == size) return source;
+  bool shrinks = size.width <= source.cols && size.height <= source.rows;
+  cv::Mat result;
+  cv::resize(source, result, size, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+  return result;
+}
+
+bool isJPEG(const uint8_t *bytes, size_t count) {
+  return count > 3 && bytes[0] == 0xFF && bytes[1] == 0xD8 && bytes[2] == 0xFF;
+}
+
+cv::Mat decoded(const uint8_t *bytes, size_t count, int flags) {
+  if (count == 0) throw BadData{"no data"};
+  std::vector<uint8_t> ended;
+  if (isJPEG(bytes, count) && !(bytes[count - 2] == 0xFF && bytes[count - 1] == 0xD9)) {
+    // Without an end marker OpenCV returns rows it never wrote. With one, libjpeg fills the missing rows and says so,
+    // while a file that lacks nothing but its marker is whole.
+    ended.assign(bytes, bytes + count);
+    ended.push_back(0xFF);
+    ended.push_back(0xD9);
+    bytes = ended.data();
+    count = ended.size();
+  }
+  if (count > INT32_MAX) throw BadData{"more than 2 GB of data"};
+  cv::Mat buffer(1, static_cast<int>(count), CV_8U, const_cast<uint8_t *>(bytes));
+  cv::Mat image;
+  try {
+    image = cv::imdecode(buffer, flags);
+  } catch (const cv::Exception &error) {
+    if (error.code == cv::Error::StsNoMem) throw;
+    throw BadData{"the data is damaged"};
+  }
+  if (std::strstr(muted.text, "premature end")) throw BadData{"the data ends early"};
+  if (image.empty()) throw BadData{muted.length > 0 ? muted.text : "the data is damaged"};
+  if (image.depth() == CV_16U) image.convertTo(image, CV_8U, 1.0 / 257);
+  if (image.depth() != CV_8U) throw BadData{"its pixels are not 8 or 16-bit integers"};
+  return image;
+}
+
+}  // namespace
+
+// MARK: Images
+
+copencv_status copencv_image_decode(
+    const uint8_t *bytes, size_t count, int32_t channels, copencv_image **image, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    int flags = channels == 1   ? cv::IMREAD_GRAYSCALE
+                : channels == 3 ? cv::IMREAD_COLOR
+                                : cv::IMREAD_UNCHANGED;
+    *image = new copencv_image{withChannels(decoded(bytes, count, flags), channels)};
+  });
+}
+
+copencv_status copencv_image_create(
+    int32_t width, int32_t height, int32_t channels, const uint8_t *pixels, copencv_image **image, char *reason,
+    size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    cv::Mat created = cv::Mat::zeros(height, width, CV_8UC(channels));
+    if (pixels) std::memcpy(created.data, pixels, created.total() * created.elemSize());
+    *image = new copencv_image{created};
+  });
+}
+
+copencv_status copencv_image_convert(
+    const copencv_image *source, int32_t width, int32_t height, int32_t channels, copencv_image **image, char *reason,
+    size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    // Gray before resizing has a third of the work; colour after it likewise.
+    cv::Mat pixels = source->pixels;
+    if (channels < pixels.channels()) pixels = withChannels(pixels, channels);
+    pixels = withChannels(resized(pixels, {width, height}), channels);
+    // No two handles share pixels.
+    *image = new copencv_image{pixels.data == source->pixels.data ? pixels.clone() : pixels};
+  });
+}
+
+void copencv_image_release(copencv_image *image) { delete image; }
+
+int32_t copencv_image_width(const copencv_image *image) { return image->pixels.cols; }
+int32_t copencv_image_height(const copencv_image *image) { return image->pixels.rows; }
+int32_t copencv_image_channels(const copencv_image *image) { return image->pixels.channels(); }
+
+void copencv_image_copy_pixels(const copencv_image *image, uint8_t *pixels) {
+  const cv::Mat &source = image->pixels;  // continuous: no handle holds a window into another
+  std::memcpy(pixels, source.data, source.total() * source.elemSize());
+}
+
+copencv_status copencv_image_gray_region(
+    const copencv_image *image, int32_t x, int32_t y, int32_t width, int32_t height, int32_t outWidth,
+    int32_t outHeight, uint8_t *pixels, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    cv::Rect region(x, y, width, height);
+    cv::Rect inside = region & cv::Rect({0, 0}, image->pixels.size());
+    if (inside.empty()) throw BadData{"the region lies outside the image"};
+    cv::Mat gray = withChannels(image->pixels(inside), 1);
+    if (inside != region) {
+      // BORDER_ISOLATED: `gray` may be a window into the whole image, whose other pixels are no border to repeat.
+      cv::Mat padded;
+      cv::copyMakeBorder(
+          gray, padded, inside.y - y, y + height - inside.y - inside.height, inside.x - x,
+          x + width - inside.x - inside.width, cv::BORDER_REPLICATE | cv::BORDER_ISOLATED);
+      gray = padded;
+    }
+    cv::Mat out(outHeight, outWidth, CV_8U, pixels);
+    resized(gray, out.size()).copyTo(out);
+  });
+}
+
+copencv_status copencv_image_equalize(copencv_image *image, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] { cv::equalizeHist(image->pixels, image->pixels); });
+}
+
+copencv_status copencv_image_encode(
+    const copencv_image *image, const char *extension, int32_t quality, uint8_t **bytes, size_t *count, char *reason,
+    size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    std::vector<uint8_t> encoded;
+    std::vector<int> parameters = {cv::IMWRITE_JPEG_QUALITY, quality, cv::IMWRITE_WEBP_QUALITY, quality};
+    if (!cv::imencode(extension, image->pixels, encoded, parameters)) throw BadData{"the encoder failed"};
+    *bytes = static_cast<uint8_t *>(std::malloc(encoded.size()));
+    if (!*bytes) throw std::bad_alloc();
+    std::memcpy(*bytes, encoded.data(), encoded.size());
+    *count = encoded.size();
+  });
+}
+
+void copencv_bytes_release(uint8_t *bytes) { std::free(bytes); }
+
+// MARK: Drawing
+
+namespace {
+
+cv::Scalar scalar(copencv_colour colour) { return cv::Scalar(colour.blue, colour.green, colour.red, 255); }
+
+}  // namespace
+
+copencv_status copencv_draw_rectangle(
+    copencv_image *image, int32_t x, int32_t y, int32_t width, int32_t height, int32_t radius, int32_t thickness,
+    copencv_colour colour, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    const int fraction = 4;  // points in sixteenths of a pixel
+    const int steps = 12;    // chords of a quarter circle
+    double rounding = std::min<double>(radius, std::min(width, height) / 2.0);
+    double left = x + rounding, top = y + rounding;
+    double right = x + width - 1 - rounding, bottom = y + height - 1 - rounding;
+    const double centres[4][2] = {{right, bottom}, {left, bottom}, {left, top}, {right, top}};
+    std::vector<cv::Point> outline;
+    for (int corner = 0; corner < 4; corner++) {
+      for (int step = 0; step <= steps; step++) {
+        double angle = (corner + static_cast<double>(step) / steps) * CV_PI / 2;
+        outline.emplace_back(
+            cvRound((centres[corner][0] + rounding * std::cos(angle)) * (1 << fraction)),
+            cvRound((centres[corner][1] + rounding * std::sin(angle)) * (1 << fraction)));
+      }
+    }
+    if (thickness > 0) {
+      cv::polylines(image->pixels, outline, true, scalar(colour), thickness, cv::LINE_AA, fraction);
+    } else {
+      cv::fillConvexPoly(image->pixels, outline, scalar(colour), cv::LINE_AA, fraction);
+    }
+  });
+}
+
+void copencv_text_size(
+    const char *text, double scale, int32_t thickness, int32_t *width, int32_t *height, int32_t *baseline) {
+  cv::Size size;
+  int below = 0;
+  guarded(nullptr, 0, [&] {
+    size = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, scale, thickness, &below);
+  });
+  *width = size.width;
+  *height = size.height;
+  *baseline = below;
+}
+
+copencv_status copencv_draw_text(
+    copencv_image *image, const char *text, int32_t x, int32_t y, double scale, int32_t thickness,
+    copencv_colour colour, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    cv::putText(
+        image->pixels, text, {x, y}, cv::FONT_HERSHEY_SIMPLEX, scale, scalar(colour), thickness, cv::LINE_AA);
+  });
+}
+
+copencv_status copencv_draw_overlay(
+    copencv_image *image, const copencv_image *overlay, int32_t x, int32_t y, int32_t width, int32_t height,
+    char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    cv::Rect target(x, y, width, height);
+    cv::Rect inside = target & cv::Rect({0, 0}, image->pixels.size());
+    if (inside.empty()) return;
+    // Scaling averages colours, so each is weighted by its alpha first: a transparent pixel's colour must not show.
+    cv::Mat weighted;
+    overlay->pixels.convertTo(weighted, CV_32F);
+    for (int row = 0; row < weighted.rows; row++) {
+      auto *pixel = weighted.ptr<cv::Vec4f>(row);
+      for (int column = 0; column < weighted.cols; column++) {
+        float alpha = pixel[column][3] / 255;
+        for (int channel = 0; channel < 3; channel++) pixel[column][channel] *= alpha;
+        pixel[column][3] = alpha;
+      }
+    }
+    cv::Mat scaled = resized(weighted, target.size());
+    for (int row = inside.y; row < inside.y + inside.height; row++) {
+      const auto *above = scaled.ptr<cv::Vec4f>(row - y);
+      auto *below = image->pixels.ptr<cv::Vec3b>(row);
+      for (int column = inside.x; column < inside.x + inside.width; column++) {
+        const cv::Vec4f &over = above[column - x];
+        for (int channel = 0; channel < 3; channel++) {
+          below[column][channel] =
+              cv::saturate_cast<uint8_t>(over[channel] + (1 - over[3]) * below[column][channel]);
+        }
+      }
+    }
+  });
+}
+
+// MARK: Haar cascades
+
+copencv_status copencv_cascade_load(const char *path, copencv_cascade **cascade, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    auto loaded = std::make_unique<copencv_cascade>();
+    bool fine = false;
+    try {
+      fine = loaded->classifier.load(path);
+    } catch (const cv::Exception &) {
+    }
+    if (!fine) throw BadData{"not an OpenCV cascade"};
+    *cascade = loaded.release();
+  });
+}
+
+void copencv_cascade_release(copencv_cascade *cascade) { delete cascade; }
+
+copencv_status copencv_cascade_detect(
+    copencv_cascade *cascade, const copencv_image *gray, double scaleFactor, int32_t minimumNeighbours,
+    int32_t minimumSide, copencv_box *boxes, size_t boxCapacity, size_t *count, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    std::vector<cv::Rect> found;
+    std::vector<int> neighbours;
+    cascade->classifier.detectMultiScale(
+        gray->pixels, found, neighbours, scaleFactor, minimumNeighbours, 0, {minimumSide, minimumSide});
+    *count = std::min(found.size(), boxCapacity);
+    for (size_t index = 0; index < *count; index++) {
+      const cv::Rect &box = found[index];
+      boxes[index] = {box.x, box.y, box.width, box.height, neighbours[index]};
+    }
+  });
+}
