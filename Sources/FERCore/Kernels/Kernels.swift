@@ -35,3 +35,23 @@ extension SIMD8<Float> {
     UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
   }
 }
+
+extension SIMD8<Float> {
+  /// Eight floats `step` apart.
+  @inline(__always)
+  init(at pointer: UnsafePointer<Float>, step: Int) {
+    if step == 1 {
+      self.init(at: pointer)
+    } else {
+      self.init(
+        pointer[0], pointer[step], pointer[2 * step], pointer[3 * step], pointer[4 * step],
+        pointer[5 * step], pointer[6 * step], pointer[7 * step])
+    }
+  }
+}
+
+extension SIMD8<Float> {
+  /// The larger of each lane and `floor`; not a number stays not a number, so that a broken run is seen.
+  @inline(__always)
+  func atLeast(_ floor: Self) -> Self { replacing(with: floor, where: self .< floor) }
+}

@@ -7,6 +7,9 @@ import Synchronization
 /// Callers cut work into blocks by shape, never by `threads`, and add partial sums in block order: then the result's
 /// bits do not depend on how many threads there are or which of them ran a block.
 public final class WorkerPool: Sendable {
+  /// The calling thread alone: for work inside a block of another pool's.
+  static let caller = WorkerPool(threads: 1)
+
   /// How many threads take part, the caller's included.
   public let threads: Int
 

@@ -22,6 +22,9 @@ public protocol Layer: AnyObject {
   /// Which buffers the backward pass reads and may overwrite.
   var traits: LayerTraits { get }
 
+  /// The traits when the layer applies a ReLU that follows it (`call.fusesReLU`); nil if it cannot.
+  var traitsFusingReLU: LayerTraits? { get }
+
   /// How much memory a call needs, for batched input shapes.
   func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory
 
@@ -43,6 +46,7 @@ extension Layer {
   public var parameters: [Parameter] { [] }
   public func build(for inputs: [Shape]) {}
   public var traits: LayerTraits { LayerTraits() }
+  public var traitsFusingReLU: LayerTraits? { nil }
   public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory { LayerMemory() }
   public func prepare(_ call: ForwardCall) {}
   public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
@@ -90,6 +94,8 @@ public struct ForwardCall {
   public let mode: Mode
   /// The caller wants what goes into the final softmax: the loss has a fused, stable one of its own.
   public let wantsLogits: Bool
+  /// A ReLU follows and is this layer's to apply.
+  public let fusesReLU: Bool
   public let pool: WorkerPool
   /// Names this layer and step among all random draws of a run.
   public internal(set) var randomKey: UInt64
@@ -109,6 +115,8 @@ public struct BackwardCall {
   public let prepared: UnsafeMutablePointer<Float>
   public let workspace: UnsafeMutablePointer<Float>
   public let wantsLogits: Bool
+  /// A ReLU follows and is this layer's to apply.
+  public let fusesReLU: Bool
   public let pool: WorkerPool
   public internal(set) var randomKey: UInt64
 }

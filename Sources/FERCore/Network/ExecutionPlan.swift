@@ -26,8 +26,7 @@ public final class ExecutionPlan {
     let name: String
     var forward: ForwardCall
     var backward: BackwardCall?
-    let isNoOperation: Bool
-    let backwardIsNoOperation: Bool
+    let isAlias: Bool
     /// Gradients written to a temporary because another consumer's is already there: (from, to).
     let sums: [(TensorView, MutableTensorView)]
   }
@@ -69,7 +68,7 @@ public final class ExecutionPlan {
       let forward = ForwardCall(
         inputs: inputs, output: view(memory.outputs[index], batched[index]), saved: saved,
         prepared: preparedBase, workspace: base + memory.workspace, mode: mode,
-        wantsLogits: wantsLogits, pool: pool, randomKey: 0)
+        wantsLogits: wantsLogits, fusesReLU: memory.fusesReLU[index], pool: pool, randomKey: 0)
       var backward: BackwardCall?
       var sums: [(TensorView, MutableTensorView)] = []
       if mode == .training, let gradient = memory.gradients[index] {
@@ -88,15 +87,12 @@ public final class ExecutionPlan {
           inputs: inputs, output: forward.output.view,
           outputGradient: view(gradient, batched[index]), inputGradients: targets, saved: saved,
           prepared: preparedBase, workspace: base + memory.workspace, wantsLogits: wantsLogits,
-          pool: pool, randomKey: 0)
+          fusesReLU: memory.fusesReLU[index], pool: pool, randomKey: 0)
       }
       steps.append(
         Step(
           layer: layer, name: node.name, forward: forward, backward: backward,
-          isNoOperation: layer.traits.isReshape,
-          backwardIsNoOperation: layer.traits.isReshape
-            && backward?.inputGradients[0]?.base == backward?.outputGradient.base,
-          sums: sums))
+          isAlias: memory.isAlias[index], sums: sums))
     }
   }
 
@@ -106,7 +102,7 @@ public final class ExecutionPlan {
     let stale = preparedVersion != network.parameterVersion
     preparedVersion = network.parameterVersion
     for index in steps.indices {
-      if steps[index].isNoOperation { continue }
+      if steps[index].isAlias { continue }
       if mode == .training {
         steps[index].forward.randomKey = SeededRandom.combine(randomKey, UInt64(index))
       }
@@ -122,12 +118,10 @@ public final class ExecutionPlan {
       guard steps[index].backward != nil else { continue }
       steps[index].backward!.randomKey = steps[index].forward.randomKey
       let call = steps[index].backward!
-      if !steps[index].backwardIsNoOperation {
-        if steps[index].layer.traits.isReshape {
-          call.inputGradients[0]?.copy(from: call.outputGradient.view)
-        } else {
-          steps[index].layer.backward(call)
-        }
+      if !steps[index].isAlias {
+        steps[index].layer.backward(call)
+      } else if let target = call.inputGradients[0], target.base != call.outputGradient.base {
+        target.copy(from: call.outputGradient.view)
       }
       for (source, target) in steps[index].sums {
         Kernels.add(source, to: target, pool: pool)
@@ -149,7 +143,7 @@ public final class ExecutionPlan {
     for _ in 0..<repetitions {
       for (index, step) in steps.enumerated() {
         let start = clock()
-        if !step.isNoOperation {
+        if !step.isAlias {
           if mode == .training { step.layer.prepare(step.forward) }
           step.layer.forward(step.forward)
         }
@@ -158,7 +152,7 @@ public final class ExecutionPlan {
       guard mode == .training else { continue }
       for (index, step) in steps.enumerated().reversed() {
         let start = clock()
-        if let call = step.backward, !step.backwardIsNoOperation, !step.layer.traits.isReshape {
+        if let call = step.backward, !step.isAlias {
           step.layer.backward(call)
         }
         for (source, target) in step.sums { Kernels.add(source, to: target, pool: pool) }

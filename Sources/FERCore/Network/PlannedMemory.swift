@@ -10,6 +10,10 @@ struct PlannedMemory {
   /// By node and input: where its backward pass writes; nil where not wanted. Differs from the input's gradient where
   /// that already holds another consumer's share, to be added up.
   private(set) var inputGradients: [[Int?]] = []
+  /// By node: it applies the ReLU that follows it.
+  private(set) var fusesReLU: [Bool] = []
+  /// By node: it has nothing to do; its output is its input's memory.
+  private(set) var isAlias: [Bool] = []
   private(set) var saved: [Int] = []
   private(set) var prepared: [Int] = []
   private(set) var workspace = 0
@@ -26,39 +30,57 @@ struct PlannedMemory {
     for (index, node) in nodes.enumerated() {
       for source in node.inputs { consumers[source].append(index) }
     }
+    var traits = nodes.map { $0.layer?.traits ?? LayerTraits() }
+    fusesReLU = Array(repeating: false, count: count)
+    isAlias = traits.map(\.isReshape)
+    for (index, node) in nodes.enumerated() {
+      guard let activation = node.layer as? Activation, activation.function == .relu else {
+        continue
+      }
+      let source = node.inputs[0]
+      guard consumers[source].count == 1, let fused = nodes[source].layer?.traitsFusingReLU else {
+        continue
+      }
+      traits[source] = fused
+      fusesReLU[source] = true
+      traits[index] = LayerTraits()
+      traits[index].isReshape = true
+      isAlias[index] = true
+    }
     var planner = MemoryPlanner()
 
     // Outputs: alive from their making to the last pass that reads them.
     var outputBuffers: [Int] = []
+    // Buffers that nobody may overwrite: a backward pass reads them, or another consumer does.
+    var isPinned: [Int: Bool] = [:]
     for (index, node) in nodes.enumerated() {
-      let traits = node.layer?.traits ?? LayerTraits()
+      let own = traits[index]
       var last = index == count - 1 ? (training ? count : count - 1) : index
       for consumer in consumers[index] {
         last = max(last, consumer)
-        if training, nodes[consumer].layer?.traits.backwardReadsInputs == true {
+        if training, traits[consumer].backwardReadsInputs {
           last = max(last, backwardTime(consumer))
         }
       }
-      if training, traits.backwardReadsOutput { last = max(last, backwardTime(index)) }
-      let sharesInput: Bool
-      if let source = node.inputs.first, node.layer != nil {
-        let sourceTraits = nodes[source].layer?.traits ?? LayerTraits()
-        // Overwriting is allowed if this is the only reader, now and in the backward pass. The network's
-        // input stays as the caller wrote it.
-        let overwritable =
-          source != 0 && consumers[source].count == 1
-          && !(training && (sourceTraits.backwardReadsOutput || traits.backwardReadsInputs))
-        sharesInput = traits.isReshape || (traits.forwardInPlace && overwritable)
-      } else {
-        sharesInput = false
+      if training, own.backwardReadsOutput { last = max(last, backwardTime(index)) }
+      let readsOwn = training && own.backwardReadsOutput
+      if let source = node.inputs.first {
+        let buffer = outputBuffers[source]
+        let isOnlyReader = consumers[source].count == 1
+        let overwrites =
+          own.forwardInPlace && isOnlyReader && isPinned[buffer] == false
+          && !(training && own.backwardReadsInputs)
+        if own.isReshape || overwrites {
+          planner.extend(buffer, to: last, floats: floats[index])
+          outputBuffers.append(buffer)
+          if readsOwn || !isOnlyReader { isPinned[buffer] = true }
+          continue
+        }
       }
-      if sharesInput {
-        let buffer = outputBuffers[node.inputs[0]]
-        planner.extend(buffer, to: last, floats: floats[index])
-        outputBuffers.append(buffer)
-      } else {
-        outputBuffers.append(planner.add(floats: floats[index], first: index, last: last))
-      }
+      let buffer = planner.add(floats: floats[index], first: index, last: last)
+      // The network's input stays as the caller wrote it.
+      isPinned[buffer] = readsOwn || index == 0
+      outputBuffers.append(buffer)
     }
 
     // Gradients: alive from the first consumer's backward pass to the node's own.
@@ -73,12 +95,11 @@ struct PlannedMemory {
       gradientBuffers[count - 1] = planner.add(
         floats: floats[count - 1], first: count - 1, last: backwardTime(count - 1))
       for (index, node) in nodes.enumerated().reversed() {
-        guard let layer = node.layer, let own = gradientBuffers[index] else { continue }
+        guard node.layer != nil, let own = gradientBuffers[index] else { continue }
         let now = backwardTime(index)
-        let traits = layer.traits
         for (slot, source) in node.inputs.enumerated() where wanted[source] {
           if gradientBuffers[source] == nil {
-            let inPlace = slot == 0 && (traits.backwardInPlace || traits.isReshape)
+            let inPlace = slot == 0 && (traits[index].backwardInPlace || traits[index].isReshape)
             if inPlace {
               planner.extend(own, to: backwardTime(source), floats: floats[source])
               gradientBuffers[source] = own

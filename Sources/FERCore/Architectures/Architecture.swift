@@ -1,0 +1,31 @@
+/// A network that `--architecture` names.
+public struct Architecture: Sendable {
+  public let name: String
+  /// One line for `emojify model list`.
+  public let summary: String
+  /// Per sample, `[height, width, channels]`.
+  public let inputShape: Shape
+  private let make: @Sendable (_ classCount: Int, _ seed: UInt64) throws -> Network
+
+  /// A fresh network whose parameters are drawn from `seed`.
+  public func network(classCount: Int = Emotion.allCases.count, seed: UInt64) throws -> Network {
+    try make(classCount, seed)
+  }
+
+  /// Every architecture, the default first.
+  public static let all: [Architecture] = [.fast, .emojify]
+  public static let standard = Architecture.fast
+
+  /// The architecture of that name, if there is one.
+  public static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
+
+  init(
+    name: String, summary: String, inputShape: Shape = [48, 48, 1],
+    make: @escaping @Sendable (_ classCount: Int, _ seed: UInt64) throws -> Network
+  ) {
+    self.name = name
+    self.summary = summary
+    self.inputShape = inputShape
+    self.make = make
+  }
+}

@@ -1,0 +1,52 @@
+extension Architecture {
+  /// A small residual network (He et al. 2016) with batch normalisation: the default.
+  ///
+  /// ```
+  /// 48²  conv 32                                 (each conv: 3 x 3 same, no bias, batch norm, ReLU)
+  /// pool 24²  conv 64,  residual block 64
+  /// pool 12²  conv 128, residual block 128
+  /// pool 6²   conv 256, residual block 256
+  /// global average, dropout, dense
+  /// ```
+  public static let fast = Architecture(
+    name: "fast", summary: "A small residual network with batch normalisation; the default."
+  ) { classCount, seed in
+    var builder = NetworkBuilder(name: "fast", inputShape: [48, 48, 1])
+    var x = try builder.add(Rescaling(scale: 1 / 127.5, offset: -1), to: builder.input)
+    x = try builder.convolutionBlock(filters: 32, to: x)
+    for filters in [64, 128, 256] {
+      x = try builder.add(MaxPooling2D(), to: x)
+      x = try builder.convolutionBlock(filters: filters, to: x)
+      x = try builder.residualBlock(filters: filters, to: x)
+    }
+    x = try builder.add(GlobalAveragePooling2D(), to: x)
+    x = try builder.add(Dropout(rate: 0.3), to: x)
+    x = try builder.add(Dense(units: classCount), to: x)
+    x = try builder.add(Activation(.softmax), to: x)
+    return try builder.build(output: x, seed: seed)
+  }
+}
+
+extension NetworkBuilder {
+  /// 3 x 3 convolution, batch normalisation, ReLU.
+  mutating func convolutionBlock(filters: Int, to input: Handle) throws -> Handle {
+    let x = try normalizedConvolution(filters: filters, to: input)
+    return try add(Activation(.relu), to: x)
+  }
+
+  /// `relu(x + norm(conv(relu(norm(conv(x))))))`: x has as many channels as `filters`.
+  mutating func residualBlock(filters: Int, to input: Handle) throws -> Handle {
+    var x = try convolutionBlock(filters: filters, to: input)
+    x = try normalizedConvolution(filters: filters, to: x)
+    x = try add(Add(), to: x, input)
+    return try add(Activation(.relu), to: x)
+  }
+
+  private mutating func normalizedConvolution(filters: Int, to input: Handle) throws -> Handle {
+    let x = try add(
+      Conv2D(
+        filters: filters, kernelSize: 3, padding: .same, usesBias: false,
+        initialization: .heNormal), to: input)
+    return try add(BatchNormalization(momentum: 0.9), to: x)
+  }
+}

@@ -1,0 +1,39 @@
+/// An activation function as a layer of its own.
+public final class Activation: Layer {
+  public let className = "Activation"
+  public let function: ActivationFunction
+
+  public init(_ function: ActivationFunction) { self.function = function }
+
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
+    return inputs[0]
+  }
+
+  public var traits: LayerTraits {
+    var traits = LayerTraits()
+    traits.backwardReadsInputs = function.derivativeReadsInput
+    traits.backwardReadsOutput = !function.derivativeReadsInput && function != .linear
+    traits.forwardInPlace = true
+    traits.backwardInPlace = true
+    return traits
+  }
+
+  public func forward(_ call: ForwardCall) {
+    Kernels.activate(
+      applied(call.wantsLogits), call.inputs[0], into: call.output, pool: call.pool)
+  }
+
+  public func backward(_ call: BackwardCall) {
+    guard let dx = call.inputGradients[0] else { return }
+    let function = applied(call.wantsLogits)
+    Kernels.activationGradient(
+      function, call.outputGradient.view,
+      reference: function.derivativeReadsInput ? call.inputs[0] : call.output, into: dx,
+      pool: call.pool)
+  }
+
+  private func applied(_ wantsLogits: Bool) -> ActivationFunction {
+    wantsLogits && function == .softmax ? .linear : function
+  }
+}

@@ -1,0 +1,141 @@
+/// Batch normalisation over the last axis (Ioffe & Szegedy 2015): `y = gamma · (x - mean) / √(variance + epsilon) + beta`.
+///
+/// Training uses the batch's mean and biased variance and moves the moving ones towards them; inference uses the moving
+/// ones. `momentum` is the share kept, as in Keras; the moving variance follows the biased one, as in Keras 3.
+public final class BatchNormalization: Layer {
+  public let className = "BatchNormalization"
+  public let momentum: Float
+  public let epsilon: Float
+  public let centers: Bool
+  public let scales: Bool
+  public private(set) var parameters: [Parameter] = []
+
+  private var gamma: Parameter?
+  private var beta: Parameter?
+
+  public init(
+    momentum: Float = 0.99, epsilon: Float = 1e-3, centers: Bool = true, scales: Bool = true
+  ) {
+    self.momentum = momentum
+    self.epsilon = epsilon
+    self.centers = centers
+    self.scales = scales
+  }
+
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    guard inputs.count == 1, inputs[0].rank >= 1 else {
+      throw ShapeError("takes one input with channels, found \(inputs)")
+    }
+    return inputs[0]
+  }
+
+  public func build(for inputs: [Shape]) {
+    let shape: Shape = [inputs[0].last]
+    gamma = scales ? Parameter("gamma", shape, .constant(1)) : nil
+    beta = centers ? Parameter("beta", shape, .constant(0)) : nil
+    parameters =
+      [gamma, beta].compactMap(\.self) + [
+        Parameter("moving_mean", shape, .constant(0), isTrainable: false),
+        Parameter("moving_variance", shape, .constant(1), isTrainable: false),
+      ]
+  }
+
+  public var traits: LayerTraits {
+    var traits = LayerTraits()
+    traits.backwardReadsInputs = true
+    traits.forwardInPlace = true
+    traits.backwardInPlace = true
+    return traits
+  }
+
+  // Whether ReLU cut an element off follows from the input, so the output need not be kept.
+  public var traitsFusingReLU: LayerTraits? { traits }
+
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory {
+    let channels = inputs[0].last
+    let rows = inputs[0].count / channels
+    return LayerMemory(
+      saved: mode == .training ? 4 * channels : 0, prepared: 2 * channels,
+      workspace: BatchNorm.workspaceCount(rows: rows, channels: channels) + 5 * channels)
+  }
+
+  public func prepare(_ call: ForwardCall) {
+    guard call.mode == .inference else { return }
+    let channels = call.output.shape.last
+    let (mean, variance) = moving
+    writeAffine(
+      mean: mean.base, variance: variance.base, channels: channels, scale: call.prepared,
+      shift: call.prepared + channels)
+  }
+
+  public func forward(_ call: ForwardCall) {
+    let channels = call.output.shape.last
+    let rows = call.output.shape.count / channels
+    var scale = call.prepared
+    if call.mode == .training {
+      // Kept for the backward pass: mean, inverse deviation, scale, shift.
+      let mean = call.saved
+      let variance = mean + channels
+      scale = variance + channels
+      BatchNorm.statistics(
+        call.inputs[0].base, rows: rows, channels: channels, mean: mean, variance: variance,
+        workspace: call.workspace, pool: call.pool)
+      writeAffine(
+        mean: mean, variance: variance, channels: channels, scale: scale, shift: scale + channels)
+      let (movingMean, movingVariance) = moving
+      for c in 0..<channels {
+        movingMean.base[c] += (1 - momentum) * (mean[c] - movingMean.base[c])
+        movingVariance.base[c] += (1 - momentum) * (variance[c] - movingVariance.base[c])
+        variance[c] = 1 / (variance[c] + epsilon).squareRoot()
+      }
+    }
+    BatchNorm.apply(
+      call.inputs[0].base, rows: rows, channels: channels, scale: scale, shift: scale + channels,
+      relu: call.fusesReLU, into: call.output.base, pool: call.pool)
+  }
+
+  public func backward(_ call: BackwardCall) {
+    let channels = call.outputGradient.shape.last
+    let rows = call.outputGradient.shape.count / channels
+    let x = call.inputs[0].base
+    let dy = call.outputGradient.base
+    let mean = call.saved
+    let inverse = mean + channels
+    let scale = inverse + channels
+    let gammaGradient = call.workspace
+    let betaGradient = gammaGradient + channels
+    let dyFactor = betaGradient + channels
+    let xFactor = dyFactor + channels
+    let constant = xFactor + channels
+    BatchNorm.reduceGradients(
+      x, dy, rows: rows, channels: channels, mean: mean, inverseDeviation: inverse, scale: scale,
+      shift: scale + channels, relu: call.fusesReLU, gammaGradient: gammaGradient,
+      betaGradient: betaGradient, workspace: constant + channels, pool: call.pool)
+    gamma?.gradient.base.update(from: gammaGradient, count: channels)
+    beta?.gradient.base.update(from: betaGradient, count: channels)
+    guard let dx = call.inputGradients[0] else { return }
+    // dx = scale · (dy - Σdy / n - x̂ · Σ(dy · x̂) / n), sorted by dy, x and the rest.
+    for c in 0..<channels {
+      dyFactor[c] = scale[c]
+      xFactor[c] = -scale[c] * inverse[c] * gammaGradient[c] / Float(rows)
+      constant[c] = -scale[c] * betaGradient[c] / Float(rows) - xFactor[c] * mean[c]
+    }
+    BatchNorm.inputGradient(
+      x, dy, rows: rows, channels: channels, dyFactor: dyFactor, xFactor: xFactor,
+      constant: constant, into: dx.base, pool: call.pool)
+  }
+
+  private var moving: (mean: MutableTensorView, variance: MutableTensorView) {
+    (parameters[parameters.count - 2].value, parameters[parameters.count - 1].value)
+  }
+
+  private func writeAffine(
+    mean: UnsafePointer<Float>, variance: UnsafePointer<Float>, channels: Int,
+    scale: UnsafeMutablePointer<Float>, shift: UnsafeMutablePointer<Float>
+  ) {
+    for c in 0..<channels {
+      scale[c] = (gamma?.value.base[c] ?? 1) / (variance[c] + epsilon).squareRoot()
+      shift[c] = (beta?.value.base[c] ?? 0) - mean[c] * scale[c]
+    }
+  }
+}
