@@ -13,7 +13,7 @@ struct LabelledFace: Equatable, Sendable {
 /// Annotates pictures: a frame and a label around each face, or an emoji over it.
 enum EmojiOverlay {
   /// An emoji is this much larger than the face it covers, whose box ends at brow and chin.
-  private static let emojiScale = 1.25
+  private static let emojiScale = 1.35
   /// Labels on a smaller picture could not be read; it is enlarged to at least this many pixels on
   /// its longer side.
   private static let smallestLabelled = 320
@@ -49,15 +49,16 @@ enum EmojiOverlay {
 
   private static func labelled(_ image: Image, _ faces: [LabelledFace]) throws -> Image {
     var canvas = try Canvas(copying: image)
-    let line = max(1, max(image.width, image.height) / 320)
     for face in faces {
+      let line = lineWidth(face, in: image.bounds)
       try canvas.frame(
         face.box, radius: face.box.width / 12, thickness: line, colour(of: face.emotion))
     }
     var tags: [FaceBox] = []
     for face in faces {  // after all frames: none crosses a label
       let style = LabelStyle(face, in: image.bounds)
-      let tag = style.tag(of: face, line: line, in: image.bounds, avoiding: tags)
+      let tag = style.tag(
+        of: face, line: lineWidth(face, in: image.bounds), in: image.bounds, avoiding: tags)
       tags.append(tag)
       try canvas.fill(tag, radius: style.margin, colour(of: face.emotion))
       try canvas.text(
@@ -65,6 +66,11 @@ enum EmojiOverlay {
         scale: style.scale, thickness: style.thickness, Canvas.Colour(255, 255, 255))
     }
     return canvas.image()
+  }
+
+  /// A line that follows the picture, thinner on a small face.
+  private static func lineWidth(_ face: LabelledFace, in picture: FaceBox) -> Int {
+    max(1, min(max(picture.width, picture.height) / 320, face.box.width / 24))
   }
 
   /// The emoji's colours, dark enough for white letters.
