@@ -2,10 +2,10 @@ extension Architecture {
   /// A small residual network (He et al. 2016) with batch normalisation: the default.
   ///
   /// ```
-  /// 48²  conv 32                                 (each conv: 3 x 3 same, no bias, batch norm, ReLU)
-  /// pool 24²  conv 64,  residual block 64
-  /// pool 12²  conv 128, residual block 128
-  /// pool 6²   conv 256, residual block 256
+  /// 48²  conv 32                          each conv: 3 x 3 same, no bias, batch norm, ReLU
+  /// 24²  conv 64,  residual conv 64       a 2 x 2 max pooling before each line
+  /// 12²  conv 128, residual conv 128
+  ///  6²  conv 192, residual conv 192
   /// global average, dropout, dense
   /// ```
   public static let fast = Architecture(
@@ -14,10 +14,10 @@ extension Architecture {
     var builder = NetworkBuilder(name: "fast", inputShape: [48, 48, 1])
     var x = try builder.add(Rescaling(scale: 1 / 127.5, offset: -1), to: builder.input)
     x = try builder.convolutionBlock(filters: 32, to: x)
-    for filters in [64, 128, 256] {
+    for filters in [64, 128, 192] {
       x = try builder.add(MaxPooling2D(), to: x)
       x = try builder.convolutionBlock(filters: filters, to: x)
-      x = try builder.residualBlock(filters: filters, to: x)
+      x = try builder.residualConvolution(filters: filters, to: x)
     }
     x = try builder.add(GlobalAveragePooling2D(), to: x)
     x = try builder.add(Dropout(rate: 0.3), to: x)
@@ -34,10 +34,9 @@ extension NetworkBuilder {
     return try add(Activation(.relu), to: x)
   }
 
-  /// `relu(x + norm(conv(relu(norm(conv(x))))))`: x has as many channels as `filters`.
-  mutating func residualBlock(filters: Int, to input: Handle) throws -> Handle {
-    var x = try convolutionBlock(filters: filters, to: input)
-    x = try normalizedConvolution(filters: filters, to: x)
+  /// `relu(x + norm(conv(x)))`: x has as many channels as `filters`.
+  mutating func residualConvolution(filters: Int, to input: Handle) throws -> Handle {
+    var x = try normalizedConvolution(filters: filters, to: input)
     x = try add(Add(), to: x, input)
     return try add(Activation(.relu), to: x)
   }
