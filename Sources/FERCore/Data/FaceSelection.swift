@@ -58,7 +58,7 @@ extension FaceDataset {
     for label in members.indices {
       var images = members[label]
       var random = SeededRandom(seed: seed, RandomStream.validation, UInt64(label))
-      images.shuffle(using: &random)
+      random.shuffle(&images)
       var taken = Int((Double(images.count) * share).rounded())
       if share > 0, images.count >= 2 { taken = min(max(taken, 1), images.count - 1) }
       validation += images.prefix(taken)
@@ -96,13 +96,4 @@ extension FaceDataset {
       side: side, pixels: picked, labels: labels, splits: indices.map { splits[$0] },
       classNames: classNames, origin: origin, warnings: warnings)
   }
-}
-
-/// The first key of every random stream in this room, so that no two uses share draws.
-enum RandomStream {
-  static let validation: UInt64 = 0xDA7A_0001
-  static let order: UInt64 = 0xDA7A_0002
-  static let image: UInt64 = 0xDA7A_0003
-  static let mixup: UInt64 = 0xDA7A_0004
-  static let drawnFace: UInt64 = 0xDA7A_0005
 }
