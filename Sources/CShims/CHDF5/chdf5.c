@@ -33,7 +33,7 @@ static herr_t innermost(unsigned depth, const H5E_error2_t *error, void *context
   return 0;
 }
 
-// The deepest entry of libhdf5's error stack is the one that tells what was found.
+// The deepest entry of libhdf5's error stack is the one that tells what was found. The next call empties the stack.
 static chdf5_status stack(chdf5_status status, chdf5_reason *reason, const char *otherwise) {
   if (!reason) return status;
   reason->text[0] = 0;
@@ -72,16 +72,18 @@ chdf5_status chdf5_open(const char *path, chdf5_file *file, chdf5_reason *reason
   if (is_hdf5 == 0) return say(chdf5_foreign, reason, "has no HDF5 signature");
   hid_t plist = access_without_locks();
   *file = H5Fopen(path, H5F_ACC_RDONLY, plist);
+  chdf5_status status = *file < 0 ? stack(chdf5_bad_data, reason, "cannot be opened") : chdf5_ok;
   if (plist >= 0) H5Pclose(plist);
-  return *file < 0 ? stack(chdf5_bad_data, reason, "cannot be opened") : chdf5_ok;
+  return status;
 }
 
 chdf5_status chdf5_create(const char *path, chdf5_file *file, chdf5_reason *reason) {
   if (begin(reason)) return chdf5_failed;
   hid_t plist = access_without_locks();
   *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, plist);
+  chdf5_status status = *file < 0 ? stack(chdf5_failed, reason, "cannot be created") : chdf5_ok;
   if (plist >= 0) H5Pclose(plist);
-  return *file < 0 ? stack(chdf5_failed, reason, "cannot be created") : chdf5_ok;
+  return status;
 }
 
 chdf5_status chdf5_close(chdf5_file file, chdf5_reason *reason) {
@@ -179,10 +181,11 @@ chdf5_status chdf5_make_group(chdf5_file file, const char *path, chdf5_reason *r
                                               : say(chdf5_failed, reason, "is no group");
   hid_t links = make_intermediate();
   hid_t group = H5Gcreate2(file, path, links, H5P_DEFAULT, H5P_DEFAULT);
+  chdf5_status status =
+      group < 0 ? stack(chdf5_failed, reason, "the group cannot be made") : chdf5_ok;
   if (links >= 0) H5Pclose(links);
-  if (group < 0) return stack(chdf5_failed, reason, "the group cannot be made");
-  H5Gclose(group);
-  return chdf5_ok;
+  if (group >= 0) H5Gclose(group);
+  return status;
 }
 
 // MARK: types and extents

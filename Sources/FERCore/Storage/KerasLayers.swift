@@ -1,0 +1,274 @@
+/// How one class of Keras layers is read and written: one entry a class in `KerasLayers.table`.
+struct KerasLayerCoder: Sendable {
+  /// Keras' class name.
+  let className: String
+  /// Makes the layer from its configuration, refusing every setting that is not implemented.
+  let decode: @Sendable (KerasConfig) throws -> any Layer
+  /// Class name and configuration of a layer; nil for a class that is only read.
+  let encode: (@Sendable (any Layer) throws -> (String, [String: JSONValue]))?
+
+  /// A class that is written under its own name.
+  init<L: Layer & SendableMetatype>(
+    _ className: String, decode: @escaping @Sendable (KerasConfig) throws -> L,
+    encode: @escaping @Sendable (L) throws -> [String: JSONValue]
+  ) {
+    self.className = className
+    self.decode = { try decode($0) }
+    self.encode = { layer in
+      guard let layer = layer as? L else {
+        throw EmojifyError.internalFault("a layer that calls itself \(className) is none")
+      }
+      return (className, try encode(layer))
+    }
+  }
+
+  /// A class that is only read: it means what another class can say too.
+  init(reading className: String, decode: @escaping @Sendable (KerasConfig) throws -> any Layer) {
+    self.className = className
+    self.decode = decode
+    encode = nil
+  }
+
+  /// A class whose layers may be written under several names.
+  init<L: Layer & SendableMetatype>(
+    _ className: String, decode: @escaping @Sendable (KerasConfig) throws -> L,
+    encodeNamed: @escaping @Sendable (L) throws -> (String, [String: JSONValue])
+  ) {
+    self.className = className
+    self.decode = { try decode($0) }
+    self.encode = { layer in
+      guard let layer = layer as? L else {
+        throw EmojifyError.internalFault("a layer that calls itself \(className) is none")
+      }
+      return try encodeNamed(layer)
+    }
+  }
+}
+
+/// Every Keras layer FERCore reads and writes.
+enum KerasLayers {
+  /// The coder of a class name, or an error that lists the known ones.
+  static func coder(for config: KerasConfig) throws -> KerasLayerCoder {
+    if let coder = byName[config.className] { return coder }
+    let known = table.map(\.className).joined(separator: ", ")
+    throw config.error("this class of layers is not supported; supported are \(known)")
+  }
+
+  /// Class name and configuration that Keras 2 and 3 both read.
+  static func encode(_ layer: any Layer, name: String) throws -> (String, [String: JSONValue]) {
+    guard let encode = byName[layer.className]?.encode else {
+      throw EmojifyError.internalFault(
+        "layer '\(name)': a \(layer.className) cannot be written to a Keras file")
+    }
+    let (className, config) = try encode(layer)
+    let common: [String: JSONValue] = [
+      "name": .string(name), "trainable": true, "dtype": "float32",
+    ]
+    return (className, config.merging(common) { $1 })
+  }
+
+  private static let byName = Dictionary(
+    table.map { ($0.className, $0) }, uniquingKeysWith: { $1 })
+
+  static let table: [KerasLayerCoder] = [
+    KerasLayerCoder("Conv2D", decode: conv2D, encode: conv2D),
+    KerasLayerCoder("BatchNormalization", decode: batchNormalization, encode: batchNormalization),
+    KerasLayerCoder(
+      "MaxPooling2D",
+      decode: {
+        let (size, strides, padding) = try poolingWindow($0)
+        return MaxPooling2D(poolSize: size, strides: strides, padding: padding)
+      }, encode: { poolingWindow($0.window) }),
+    KerasLayerCoder(
+      "AveragePooling2D",
+      decode: {
+        let (size, strides, padding) = try poolingWindow($0)
+        return AveragePooling2D(poolSize: size, strides: strides, padding: padding)
+      }, encode: { poolingWindow($0.window) }),
+    KerasLayerCoder(
+      "GlobalAveragePooling2D",
+      decode: {
+        try $0.requires("data_format", "channels_last")
+        try $0.requires("keepdims", false)
+        return GlobalAveragePooling2D()
+      }, encode: { _ in ["data_format": "channels_last"] }),
+    KerasLayerCoder(
+      "Flatten",
+      decode: {
+        try $0.requires("data_format", "channels_last")
+        return Flatten()
+      }, encode: { _ in ["data_format": "channels_last"] }),
+    KerasLayerCoder("Dense", decode: dense, encode: dense),
+    KerasLayerCoder("Dropout", decode: dropout, encode: { ["rate": JSONValue($0.rate)] }),
+    KerasLayerCoder(
+      "Rescaling",
+      decode: {
+        Rescaling(scale: try $0.float("scale"), offset: try $0.float("offset", default: 0))
+      },
+      encode: { ["scale": JSONValue($0.scale), "offset": JSONValue($0.offset)] }),
+    KerasLayerCoder("Add", decode: { _ in Add() }, encode: { _ in [:] }),
+    KerasLayerCoder(
+      "Activation", decode: { Activation(try activation($0)) }, encodeNamed: activationLayer),
+    KerasLayerCoder(reading: "ReLU") {
+      try $0.requires("max_value")
+      try $0.requires("negative_slope", 0)
+      try $0.requires("threshold", 0)
+      return Activation(.relu)
+    },
+    KerasLayerCoder(reading: "LeakyReLU") {
+      // Keras 3 calls it negative_slope; the default is 0.3 in both, unlike that of the function leaky_relu.
+      let key = $0["negative_slope"] == nil ? "alpha" : "negative_slope"
+      return Activation(.leakyReLU(slope: try $0.float(key, default: 0.3)))
+    },
+    KerasLayerCoder(reading: "ELU") {
+      Activation(.elu(alpha: try $0.float("alpha", default: 1)))
+    },
+    KerasLayerCoder(reading: "Softmax") {
+      try $0.requires("axis", -1)
+      return Activation(.softmax)
+    },
+  ]
+
+  // MARK: Layers
+
+  private static let sizes = 1...(1 << 20)
+  private static let windows = 1...(1 << 8)
+  private static let glorot: JSONValue = ["class_name": "GlorotUniform", "config": ["seed": nil]]
+  private static let heNormal: JSONValue = ["class_name": "HeNormal", "config": ["seed": nil]]
+  private static let zeros: JSONValue = ["class_name": "Zeros", "config": [:]]
+  private static let ones: JSONValue = ["class_name": "Ones", "config": [:]]
+  private static let paddings = Dictionary(
+    uniqueKeysWithValues: Padding.allCases.map { ($0.rawValue, $0) })
+
+  private static func conv2D(_ config: KerasConfig) throws -> Conv2D {
+    try config.requires("data_format", "channels_last")
+    try config.requires("dilation_rate", [1, 1], 1)
+    try config.requires("groups", 1)
+    return Conv2D(
+      filters: try config.integer("filters", in: sizes),
+      kernelSize: try config.pair("kernel_size", in: windows),
+      strides: try config.pair("strides", in: windows, default: (1, 1)),
+      padding: try config.choice("padding", default: "valid", of: paddings),
+      activation: try activation(config), usesBias: try config.bool("use_bias", default: true))
+  }
+
+  private static func conv2D(_ layer: Conv2D) throws -> [String: JSONValue] {
+    [
+      "filters": .number(Double(layer.filters)), "kernel_size": pair(layer.kernelSize),
+      "strides": pair(layer.strides), "padding": .string(layer.padding.rawValue),
+      "data_format": "channels_last", "dilation_rate": [1, 1], "groups": 1,
+      "activation": try activationName(layer.activation), "use_bias": .bool(layer.usesBias),
+      "kernel_initializer": initializer(layer.initialization), "bias_initializer": zeros,
+    ]
+  }
+
+  private static func dense(_ config: KerasConfig) throws -> Dense {
+    Dense(
+      units: try config.integer("units", in: sizes), activation: try activation(config),
+      usesBias: try config.bool("use_bias", default: true))
+  }
+
+  private static func dense(_ layer: Dense) throws -> [String: JSONValue] {
+    [
+      "units": .number(Double(layer.units)), "activation": try activationName(layer.activation),
+      "use_bias": .bool(layer.usesBias), "kernel_initializer": initializer(layer.initialization),
+      "bias_initializer": zeros,
+    ]
+  }
+
+  private static func batchNormalization(_ config: KerasConfig) throws -> BatchNormalization {
+    if let axis = config["axis"], let rank = config.inputs.first?.rank {
+      // Keras counts the batch axis; Keras 2 wraps the number in a list.
+      let last = JSONValue.number(Double(rank))
+      guard [-1, [-1], last, .array([last])].contains(axis) else {
+        throw config.error("'axis' is \(axis.excerpt), expected the last one, -1 or \(rank)")
+      }
+    }
+    try config.requires("renorm", false)
+    return BatchNormalization(
+      momentum: try config.float("momentum", default: 0.99),
+      epsilon: try config.float("epsilon", default: 1e-3),
+      centers: try config.bool("center", default: true),
+      scales: try config.bool("scale", default: true))
+  }
+
+  private static func batchNormalization(_ layer: BatchNormalization) -> [String: JSONValue] {
+    [
+      "axis": -1, "momentum": JSONValue(layer.momentum), "epsilon": JSONValue(layer.epsilon),
+      "center": .bool(layer.centers), "scale": .bool(layer.scales), "beta_initializer": zeros,
+      "gamma_initializer": ones, "moving_mean_initializer": zeros,
+      "moving_variance_initializer": ones,
+    ]
+  }
+
+  private static func poolingWindow(
+    _ config: KerasConfig
+  ) throws -> (size: (Int, Int), strides: (Int, Int), padding: Padding) {
+    try config.requires("data_format", "channels_last")
+    let size = try config.pair("pool_size", in: windows, default: (2, 2))
+    return (
+      size, try config.pair("strides", in: windows, default: size),
+      try config.choice("padding", default: "valid", of: paddings)
+    )
+  }
+
+  private static func poolingWindow(_ window: PoolingWindow) -> [String: JSONValue] {
+    [
+      "pool_size": pair(window.size), "strides": pair(window.strides),
+      "padding": .string(window.padding.rawValue), "data_format": "channels_last",
+    ]
+  }
+
+  private static func dropout(_ config: KerasConfig) throws -> Dropout {
+    try config.requires("noise_shape")
+    let rate = try config.float("rate")
+    guard rate >= 0, rate < 1 else {
+      throw config.error("'rate' is \(rate), expected a number from 0 to below 1")
+    }
+    return Dropout(rate: rate)
+  }
+
+  // MARK: Activations
+
+  /// The function a configuration names: `"relu"`, or an object that holds the name (Keras 3 writes several forms).
+  private static func activation(_ config: KerasConfig) throws -> ActivationFunction {
+    guard let value = config["activation"] else { return .linear }
+    let name =
+      value.stringValue ?? value["config"]?.stringValue ?? value["class_name"]?.stringValue
+    guard let name, let function = ActivationFunction(name: name) else {
+      throw config.error("activation \(value.excerpt) is not supported")
+    }
+    return function
+  }
+
+  /// The name of a function that has Keras' constants.
+  private static func activationName(_ function: ActivationFunction) throws -> JSONValue {
+    guard ActivationFunction(name: function.name) == function else {
+      throw EmojifyError.internalFault(
+        "\(function) cannot be written inside a layer: Keras' \(function.name) has another constant"
+      )
+    }
+    return .string(function.name)
+  }
+
+  private static func activationLayer(
+    _ layer: Activation
+  ) throws -> (String, [String: JSONValue]) {
+    switch layer.function {
+    case .leakyReLU(let slope): ("LeakyReLU", ["alpha": JSONValue(slope)])
+    case .elu(let alpha): ("ELU", ["alpha": JSONValue(alpha)])
+    default: ("Activation", ["activation": try activationName(layer.function)])
+    }
+  }
+
+  private static func initializer(_ initialization: KernelInitialization) -> JSONValue {
+    switch initialization {
+    case .glorotUniform: glorot
+    case .heNormal: heNormal
+    }
+  }
+
+  private static func pair(_ pair: (Int, Int)) -> JSONValue {
+    [.number(Double(pair.0)), .number(Double(pair.1))]
+  }
+}

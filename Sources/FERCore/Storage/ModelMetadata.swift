@@ -1,0 +1,63 @@
+import Foundation
+
+/// What a model file tells beyond the network: attributes `emojify_…` of the file's root, which Keras ignores.
+/// docs/model-format.md lists them.
+public struct ModelMetadata: Codable, Sendable, Equatable {
+  /// Class names in the order of the network's outputs; empty where the file does not say.
+  public var labels: [String]
+  /// The name of the architecture in `emojify model list`.
+  public var architecture: String?
+  /// The seed of the run that trained the network.
+  public var seed: UInt64?
+  /// Which part of which data it was trained on.
+  public var split: String?
+  /// The whole recipe of the run, as its config.json has it.
+  public var recipe: JSONValue?
+  /// What the network scored, by split: `{"public": {"accuracy": 0.63, …}}`.
+  public var scores: JSONValue?
+  /// The version of emojify that wrote the file.
+  public var version: String?
+
+  public init(
+    labels: [String] = [], architecture: String? = nil, seed: UInt64? = nil, split: String? = nil,
+    recipe: JSONValue? = nil, scores: JSONValue? = nil, version: String? = nil
+  ) {
+    self.labels = labels
+    self.architecture = architecture
+    self.seed = seed
+    self.split = split
+    self.recipe = recipe
+    self.scores = scores
+    self.version = version
+  }
+
+  /// Reads the attributes; a file without them gives empty metadata.
+  init(from file: borrowing HDF5File) throws {
+    let name = file.name
+    let json: (String?, String) throws -> JSONValue? = { text, attribute in
+      guard let text else { return nil }
+      guard let value = try? JSONValue(parsing: text) else {
+        throw EmojifyError.badData("\(name): attribute '\(attribute)' is not valid JSON")
+      }
+      return value
+    }
+    labels = try file.strings("emojify_labels") ?? []
+    architecture = try file.string("emojify_architecture")
+    seed = try file.string("emojify_seed").flatMap(UInt64.init)
+    split = try file.string("emojify_split")
+    recipe = try json(try file.string("emojify_recipe"), "emojify_recipe")
+    scores = try json(try file.string("emojify_scores"), "emojify_scores")
+    version = try file.string("emojify_version")
+  }
+
+  func write(to file: borrowing HDF5File) throws {
+    if !labels.isEmpty { try file.setStrings(labels, "emojify_labels") }
+    if let architecture { try file.setString(architecture, "emojify_architecture") }
+    // As text: HDF5's and JSON's readers often stop at the signed 64-bit integers.
+    if let seed { try file.setString(String(seed), "emojify_seed") }
+    if let split { try file.setString(split, "emojify_split") }
+    if let recipe { try file.setString(try recipe.text(), "emojify_recipe") }
+    if let scores { try file.setString(try scores.text(), "emojify_scores") }
+    if let version { try file.setString(version, "emojify_version") }
+  }
+}
