@@ -1,10 +1,31 @@
-/// Convolution of any kernel size and stride as matrix products over gathered patches (Chellapilla et al. 2006). Patches
-/// are gathered a block at a time into scratch that stays in cache; the whole patch matrix never exists.
+/// Convolution of any kernel size and stride as matrix products that read the image in place: in NHWC one row of a patch
+/// is contiguous, so a product over `[kernelHeight][kernelWidth · in]` needs no gathered patches, only a copy with zeros
+/// around it where the kernel sticks out over the border.
+///
+/// Every sum is one chain of multiply-adds over `depth` terms: relative error below `depth · 2⁻²⁴` of Σ|x · w|.
 enum DirectConvolution {
-  /// Output pixels of a unit of work.
+  /// Output pixels of a unit of work, about.
   private static let pixelBlock = 96
   /// The batch is cut into this many parts at most, each with weight sums of its own, added in order.
   private static let gradientParts = 8
+
+  /// Rows of output that are computed as one unit of work, and the part of the input they read.
+  private struct Bands {
+    let rows: Int
+    let perImage: Int
+    let inputRows: Int
+    let inputColumns: Int
+    /// Floats of a zero-padded copy.
+    let copyCount: Int
+
+    init(_ g: ConvolutionGeometry) {
+      rows = min(g.outputHeight, max(1, pixelBlock / g.outputWidth))
+      perImage = (g.outputHeight + rows - 1) / rows
+      inputRows = (rows - 1) * g.strideHeight + g.kernelHeight
+      inputColumns = (g.outputWidth - 1) * g.strideWidth + g.kernelWidth
+      copyCount = inputRows * inputColumns * g.inputChannels
+    }
+  }
 
   /// Floats of the packed kernel.
   static func kernelCount(_ g: ConvolutionGeometry) -> Int {
@@ -12,7 +33,7 @@ enum DirectConvolution {
   }
 
   static func workspaceCount(_ g: ConvolutionGeometry, threads: Int) -> Int {
-    g.isPointwise ? 0 : threads * pixelBlock * g.depth
+    threads * Bands(g).copyCount
   }
 
   /// Packs `[kernelHeight, kernelWidth, in, out]` for `convolve`.
@@ -31,34 +52,113 @@ enum DirectConvolution {
     relu: Bool, into y: UnsafeMutablePointer<Float>, _ g: ConvolutionGeometry,
     workspace: UnsafeMutablePointer<Float>, pool: WorkerPool
   ) {
+    let bands = Bands(g)
     let outputs = g.outputChannels
-    pool.run(blocks: (g.outputPixels + pixelBlock - 1) / pixelBlock) { worker, block in
-      let first = block * pixelBlock
-      let count = min(pixelBlock, g.outputPixels - first)
-      let a: MatrixOperand
-      if g.isPointwise {
-        a = MatrixOperand(x + first * g.depth, rowStep: g.depth)
-      } else {
-        let patches = workspace + worker * pixelBlock * g.depth
-        gather(x, g, pixels: first..<first + count, into: patches)
-        a = MatrixOperand(patches, rowStep: g.depth)
+    let line = g.kernelWidth * g.inputChannels
+    let pixelStep = g.strideWidth * g.inputChannels
+    pool.run(blocks: g.batch * bands.perImage) { worker, block in
+      let image = block / bands.perImage
+      let firstRow = block % bands.perImage * bands.rows
+      let rows = min(bands.rows, g.outputHeight - firstRow)
+      let (source, rowStep) = band(
+        x, g, bands, image: image, firstRow: firstRow, rows: rows,
+        copy: workspace + worker * bands.copyCount)
+      let target = y + (image * g.outputHeight + firstRow) * g.outputWidth * outputs
+      for column in stride(from: 0, to: outputs, by: 16) {
+        let panel = kernel + column * g.depth
+        let width = min(16, outputs - column)
+        for row in 0..<rows {
+          for first in stride(from: 0, to: g.outputWidth, by: 6) {
+            let a = source + row * g.strideHeight * rowStep + first * pixelStep
+            let c = target + (row * g.outputWidth + first) * outputs + column
+            let height = min(6, g.outputWidth - first)
+            var tile = Tile6x16()
+            if height == 6 {
+              for tap in 0..<g.kernelHeight {
+                tile.accumulate(
+                  steps: line, a: a + tap * rowStep, aRow: pixelStep, aStep: 1,
+                  b: panel + tap * line * 16, bStep: 16)
+              }
+            } else {
+              accumulateEdge(
+                &tile, a, pixels: height, pixelStep: pixelStep, rowStep: rowStep, line: line,
+                taps: g.kernelHeight, panel: panel)
+            }
+            if height == 6, width == 16 {
+              tile.store(to: c, row: outputs)
+            } else {
+              tile.store(to: c, row: outputs, height: height, width: width)
+            }
+          }
+        }
       }
-      let target = y + first * outputs
-      Gemm.multiplyBlock(
-        a, kernel, target, cRow: outputs, rows: 0..<count, columns: 0..<outputs, depth: g.depth,
-        accumulate: false)
       if bias != nil || relu {
-        Kernels.finishRows(target, rows: count, columns: outputs, bias: bias, relu: relu)
+        Kernels.finishRows(
+          target, rows: rows * g.outputWidth, columns: outputs, bias: bias, relu: relu)
       }
     }
   }
 
+  /// Fewer than six pixels are left in a row: the missing ones repeat the last.
+  @inline(never)
+  private static func accumulateEdge(
+    _ tile: inout Tile6x16, _ a: UnsafePointer<Float>, pixels: Int, pixelStep: Int, rowStep: Int,
+    line: Int, taps: Int, panel: UnsafePointer<Float>
+  ) {
+    let pixel = { (index: Int) in a + min(index, pixels - 1) * pixelStep }
+    for tap in 0..<taps {
+      let down = tap * rowStep
+      tile.accumulate(
+        steps: line, pixel(0) + down, pixel(1) + down, pixel(2) + down, pixel(3) + down,
+        pixel(4) + down, pixel(5) + down, aStep: 1, b: panel + tap * line * 16, bStep: 16)
+    }
+  }
+
+  /// The input that a band of output rows reads, and the floats between its rows: in place where it lies inside the
+  /// image, else copied with zeros around it.
+  private static func band(
+    _ x: UnsafePointer<Float>, _ g: ConvolutionGeometry, _ bands: Bands, image: Int, firstRow: Int,
+    rows: Int, copy: UnsafeMutablePointer<Float>
+  ) -> (base: UnsafePointer<Float>, rowStep: Int) {
+    let channels = g.inputChannels
+    let top = firstRow * g.strideHeight - g.padTop
+    let inputRows = (rows - 1) * g.strideHeight + g.kernelHeight
+    let start = x + image * g.inputHeight * g.inputWidth * channels
+    let columns = bands.inputColumns
+    if g.padLeft == 0, columns <= g.inputWidth, top >= 0, top + inputRows <= g.inputHeight {
+      return (start + top * g.inputWidth * channels, g.inputWidth * channels)
+    }
+    let inside = min(columns - g.padLeft, g.inputWidth)
+    for row in 0..<inputRows {
+      let line = copy + row * columns * channels
+      guard top + row >= 0, top + row < g.inputHeight, inside > 0 else {
+        line.update(repeating: 0, count: columns * channels)
+        continue
+      }
+      line.update(repeating: 0, count: g.padLeft * channels)
+      (line + g.padLeft * channels).update(
+        from: start + (top + row) * g.inputWidth * channels, count: inside * channels)
+      (line + (g.padLeft + inside) * channels).update(
+        repeating: 0, count: (columns - g.padLeft - inside) * channels)
+    }
+    return (UnsafePointer(copy), columns * channels)
+  }
+
+  private static func paddedDepth(_ g: ConvolutionGeometry) -> Int { (g.depth + 5) / 6 * 6 }
+  private static func paddedOutputs(_ g: ConvolutionGeometry) -> Int {
+    (g.outputChannels + 15) / 16 * 16
+  }
+  /// Floats of a copy of a band's output gradient whose rows may be read in whole vectors past the last channel.
+  private static func gradientCopyCount(_ g: ConvolutionGeometry) -> Int {
+    Bands(g).rows * g.outputWidth * g.outputChannels + 16
+  }
+
   static func gradientWorkspaceCount(_ g: ConvolutionGeometry, threads: Int) -> Int {
-    let weightSums = gradientParts * g.depth * g.outputChannels
-    let perWorker =
-      pixelBlock * g.depth + Gemm.packedCount(depth: pixelBlock, columns: g.outputChannels)
-    let forInput = Gemm.packedCount(depth: g.outputChannels, columns: g.depth)
-    return weightSums + forInput + threads * perWorker
+    let weightSums = gradientParts * paddedDepth(g) * paddedOutputs(g)
+    let perWorker = Bands(g).copyCount + gradientCopyCount(g)
+    let forInput =
+      Gemm.packedCount(depth: g.outputChannels, columns: g.depth) + threads * pixelBlock * g.depth
+    return max(weightSums + threads * perWorker, forInput)
   }
 
   /// `dw [kernelHeight, kernelWidth, in, out]`, overwritten. Reference: `Reference.convolutionWeightGradient`.
@@ -66,43 +166,77 @@ enum DirectConvolution {
     _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>,
     _ g: ConvolutionGeometry, workspace: UnsafeMutablePointer<Float>, pool: WorkerPool
   ) {
+    let bands = Bands(g)
     let outputs = g.outputChannels
-    let pixelsPerImage = g.outputHeight * g.outputWidth
+    let sumRow = paddedOutputs(g)
+    let count = paddedDepth(g) * sumRow
     let parts = min(gradientParts, g.batch)
     let imagesPerPart = (g.batch + parts - 1) / parts
-    let count = g.depth * outputs
-    let packedCount = Gemm.packedCount(depth: pixelBlock, columns: outputs)
     let scratch = workspace + gradientParts * count
+    let perWorker = bands.copyCount + gradientCopyCount(g)
     pool.run(blocks: parts) { worker, part in
       let sums = workspace + part * count
-      let patches = scratch + worker * (pixelBlock * g.depth + packedCount)
-      let packed = patches + pixelBlock * g.depth
+      let copy = scratch + worker * perWorker
       sums.update(repeating: 0, count: count)
-      let end = min(g.batch, (part + 1) * imagesPerPart) * pixelsPerImage
-      var first = min(g.batch, part * imagesPerPart) * pixelsPerImage
-      while first < end {
-        let pixels = min(pixelBlock, end - first)
-        let source: UnsafePointer<Float>
-        if g.isPointwise {
-          source = x + first * g.depth
-        } else {
-          gather(x, g, pixels: first..<first + pixels, into: patches)
-          source = UnsafePointer(patches)
+      for image in min(g.batch, part * imagesPerPart)..<min(g.batch, (part + 1) * imagesPerPart) {
+        for firstRow in stride(from: 0, to: g.outputHeight, by: bands.rows) {
+          let rows = min(bands.rows, g.outputHeight - firstRow)
+          let (source, rowStep) = band(
+            x, g, bands, image: image, firstRow: firstRow, rows: rows, copy: copy)
+          var gradient = dy + (image * g.outputHeight + firstRow) * g.outputWidth * outputs
+          if outputs % 16 != 0 {
+            let gradientCopy = copy + bands.copyCount
+            gradientCopy.update(from: gradient, count: rows * g.outputWidth * outputs)
+            gradient = UnsafePointer(gradientCopy)
+          }
+          addBand(
+            source, rowStep: rowStep, gradient, rows: rows, g, into: sums, sumRow: sumRow)
         }
-        Gemm.pack(
-          MatrixOperand(dy + first * outputs, rowStep: outputs), depth: pixels, columns: outputs,
-          into: packed, pool: .caller)
-        Gemm.multiplyBlock(
-          MatrixOperand(source, rowStep: 1, columnStep: g.depth), packed, sums, cRow: outputs,
-          rows: 0..<g.depth, columns: 0..<outputs, depth: pixels, accumulate: true)
-        first += pixels
       }
     }
-    pool.run(over: count, grain: Kernels.elementGrain) { range in
-      for i in range {
-        var sum = workspace[i]
-        for part in 1..<max(parts, 1) { sum += workspace[part * count + i] }
-        dw[i] = sum
+    pool.run(over: g.depth, grain: 16) { range in
+      for row in range {
+        for column in 0..<outputs {
+          var sum = workspace[row * sumRow + column]
+          for part in 1..<max(parts, 1) { sum += workspace[part * count + row * sumRow + column] }
+          dw[row * outputs + column] = sum
+        }
+      }
+    }
+  }
+
+  /// `sums[e, c] += Σ over the band's pixels of patch element e times output gradient c`.
+  private static func addBand(
+    _ source: UnsafePointer<Float>, rowStep: Int, _ gradient: UnsafePointer<Float>, rows: Int,
+    _ g: ConvolutionGeometry, into sums: UnsafeMutablePointer<Float>, sumRow: Int
+  ) {
+    let line = g.kernelWidth * g.inputChannels
+    let pixelStep = g.strideWidth * g.inputChannels
+    for first in stride(from: 0, to: g.depth, by: 6) {
+      // Where each of six patch elements lies for the band's first pixel; past the end the last one is repeated, and its
+      // sums are never looked at.
+      let element = { (index: Int) -> UnsafePointer<Float> in
+        let e = min(first + index, g.depth - 1)
+        return source + e / line * rowStep + e % line
+      }
+      let e0 = element(0)
+      let e1 = element(1)
+      let e2 = element(2)
+      let e3 = element(3)
+      let e4 = element(4)
+      let e5 = element(5)
+      for column in stride(from: 0, to: sumRow, by: 16) {
+        let target = sums + first * sumRow + column
+        var tile = Tile6x16()
+        tile.load(from: target, row: sumRow)
+        for row in 0..<rows {
+          let down = row * g.strideHeight * rowStep
+          tile.accumulate(
+            steps: g.outputWidth, e0 + down, e1 + down, e2 + down, e3 + down, e4 + down, e5 + down,
+            aStep: pixelStep, b: gradient + row * g.outputWidth * g.outputChannels + column,
+            bStep: g.outputChannels)
+        }
+        tile.store(to: target, row: sumRow)
       }
     }
   }
@@ -145,32 +279,7 @@ enum DirectConvolution {
     }
   }
 
-  /// The patch of each output pixel, `[kernelHeight, kernelWidth, in]`, zeros outside the image.
-  private static func gather(
-    _ x: UnsafePointer<Float>, _ g: ConvolutionGeometry, pixels: Range<Int>,
-    into patches: UnsafeMutablePointer<Float>
-  ) {
-    let rowCount = g.kernelWidth * g.inputChannels
-    forEachPatch(g, pixels: pixels) { index, image, top, left, columns in
-      let patch = patches + index * g.depth
-      for row in 0..<g.kernelHeight {
-        let target = patch + row * rowCount
-        let y = top + row
-        guard y >= 0, y < g.inputHeight, !columns.isEmpty else {
-          target.update(repeating: 0, count: rowCount)
-          continue
-        }
-        let before = columns.lowerBound * g.inputChannels
-        let inside = columns.count * g.inputChannels
-        let source = x + ((image * g.inputHeight + y) * g.inputWidth + left) * g.inputChannels
-        for i in 0..<before { target[i] = 0 }
-        for i in before..<before + inside { target[i] = source[i] }
-        for i in (before + inside)..<rowCount { target[i] = 0 }
-      }
-    }
-  }
-
-  /// The transpose of `gather`: adds every patch back to where it came from.
+  /// Adds the gradient of every patch `[kernelHeight, kernelWidth, in]` to where the patch came from.
   private static func scatter(
     _ patches: UnsafePointer<Float>, _ g: ConvolutionGeometry, pixels: Range<Int>,
     addingTo dx: UnsafeMutablePointer<Float>

@@ -84,6 +84,18 @@ struct Tile6x16 {
     c51.store(to: c + 5 * row + 8)
   }
 
+  /// Overwrites the upper left part of the tile only.
+  @inline(never)
+  func store(to c: UnsafeMutablePointer<Float>, row: Int, height: Int, width: Int) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 96) { scratch in
+      let whole = scratch.baseAddress!
+      store(to: whole, row: 16)
+      for i in 0..<height {
+        for j in 0..<width { c[i * row + j] = whole[i * 16 + j] }
+      }
+    }
+  }
+
   /// Starts from what is there, so that `store` adds to it.
   @inline(__always)
   mutating func load(from c: UnsafePointer<Float>, row: Int) {
