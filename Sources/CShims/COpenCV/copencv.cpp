@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -15,6 +16,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
+#include <streambuf>
 #include <vector>
 
 struct copencv_image {
@@ -29,8 +31,8 @@ namespace {
 
 // MARK: Silence
 
-// libpng and libjpeg print to C's `stderr` from inside OpenCV. While a call is under way `stderr` is a stream that keeps
-// what the calling thread prints and passes on what any other thread prints. The program's own stream is back afterwards.
+// From inside OpenCV libpng and libjpeg print to C's `stderr`, and imdecode to `std::cerr`. While a call is under way
+// both keep what the calling thread prints and pass on what any other thread prints. Afterwards they are as they were.
 struct Muted {
   bool on = false;
   size_t length = 0;
@@ -49,6 +51,18 @@ ssize_t keepOrPass(void *, const char *bytes, size_t count) {
   return write(STDERR_FILENO, bytes, count);
 }
 
+class KeepOrPass : public std::streambuf {
+  std::streamsize xsputn(const char *bytes, std::streamsize count) override {
+    return keepOrPass(nullptr, bytes, static_cast<size_t>(count));
+  }
+  int_type overflow(int_type value) override {
+    char byte = traits_type::to_char_type(value);
+    return traits_type::eq_int_type(value, traits_type::eof()) || keepOrPass(nullptr, &byte, 1) == 1
+               ? traits_type::not_eof(value)
+               : traits_type::eof();
+  }
+};
+
 class Silence {
  public:
   Silence() {
@@ -60,9 +74,10 @@ class Silence {
       cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
       cv::redirectError([](int, const char *, const char *, const char *, int, void *) { return 0; });
     }
-    if (stream && users++ == 0) {
+    if (users++ == 0) {
       original = stderr;
-      stderr = stream;
+      if (stream) stderr = stream;
+      originalBuffer = std::cerr.rdbuf(&buffer);
     }
     muted.on = true;
     muted.length = 0;
@@ -72,18 +87,25 @@ class Silence {
   ~Silence() {
     std::lock_guard<std::mutex> guard(lock);
     muted.on = false;
-    if (stream && --users == 0) stderr = original;
+    if (--users == 0) {
+      stderr = original;
+      std::cerr.rdbuf(originalBuffer);
+    }
   }
 
  private:
   static std::mutex lock;
   static FILE *stream;
   static FILE *original;
+  static KeepOrPass buffer;
+  static std::streambuf *originalBuffer;
   static int users;
 };
 std::mutex Silence::lock;
 FILE *Silence::stream = nullptr;
 FILE *Silence::original = nullptr;
+KeepOrPass Silence::buffer;
+std::streambuf *Silence::originalBuffer = nullptr;
 int Silence::users = 0;
 
 // MARK: Status and reason
@@ -92,12 +114,9 @@ struct BadData {
   const char *reason;
 };
 
-// The first line of `text`, which may be a library's, without its name in front.
+// The first line of `text`.
 void explain(const char *text, char *reason, size_t capacity) {
   if (!reason || capacity == 0) return;
-  for (const char *prefix : {"libpng error: ", "libpng warning: "}) {
-    if (std::strncmp(text, prefix, std::strlen(prefix)) == 0) text += std::strlen(prefix);
-  }
   size_t length = std::min(std::strcspn(text, "\r\n"), capacity - 1);
   std::memcpy(reason, text, length);
   reason[length] = 0;
@@ -176,8 +195,11 @@ cv::Mat decoded(const uint8_t *bytes, size_t count, int flags) {
     if (error.code == cv::Error::StsNoMem) throw;
     throw BadData{"the data is damaged"};
   }
-  if (std::strstr(muted.text, "premature end")) throw BadData{"the data ends early"};
-  if (image.empty()) throw BadData{muted.length > 0 ? muted.text : "the data is damaged"};
+  // The only place where libjpeg, libpng ("Read Error" of OpenCV's own source) and OpenCV say what is wrong.
+  for (const char *sign : {"premature end", "Read Error", "Unexpected end of input stream"}) {
+    if (std::strstr(muted.text, sign)) throw BadData{"the data ends early"};
+  }
+  if (image.empty()) throw BadData{"the data is damaged"};
   if (image.depth() == CV_16U) image.convertTo(image, CV_8U, 1.0 / 257);
   if (image.depth() != CV_8U) throw BadData{"its pixels are not 8 or 16-bit integers"};
   return image;
