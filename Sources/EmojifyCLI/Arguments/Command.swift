@@ -34,6 +34,8 @@ struct Example {
 struct CommonOptions {
   var quiet = false
   var noColor = false
+  /// The long names of the options on the command line, in its order.
+  var given: [String] = []
 }
 
 extension Command {

@@ -22,6 +22,7 @@ extension Command {
       guard let option = options.first(where: { $0.names.contains(name) }) else {
         throw unknown(name, among: commands)
       }
+      command.common.given.append(option.name)
       if option.placeholder == nil {
         guard parts.count == 1 else { throw EmojifyError.usage("\(name) takes no value") }
         try option.apply(&command, nil)

@@ -2,5 +2,7 @@
 enum AllCommands {
   static let version = "0.1.0"
 
-  static var list: [any Command.Type] { [] }
+  static var list: [any Command.Type] {
+    [Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self]
+  }
 }

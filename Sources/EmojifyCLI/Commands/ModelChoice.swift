@@ -1,0 +1,43 @@
+import FERCore
+import Foundation
+
+/// Which model file a command works with.
+enum ModelChoice {
+  /// `explicit`, else what the variable EMOJIFY_MODEL names, else the newest run's best model, else the one that comes
+  /// with emojify. Says on stderr which, unless the user named it.
+  static func choose(
+    _ explicit: String?, _ terminal: Terminal,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> URL {
+    if let explicit { return URL(fileURLWithPath: explicit) }
+    if let named = environment["EMOJIFY_MODEL"], !named.isEmpty {
+      terminal.note("model: \(named) (EMOJIFY_MODEL)")
+      return URL(fileURLWithPath: named)
+    }
+    if let run = newestRun() {
+      terminal.note("model: \(run.relativePath) (the newest run)")
+      return run
+    }
+    guard let bundled = Resources.find("models/default.h5") else {
+      throw EmojifyError.missingInput(
+        "there is no model: neither --model nor EMOJIFY_MODEL names one, runs/ has no run with a best.h5, "
+          + "and models/default.h5 is not installed; 'emojify train' makes one")
+    }
+    terminal.note("model: \(bundled.path) (comes with emojify)")
+    return bundled
+  }
+
+  /// The most recently written `best.h5` of the runs in the current folder.
+  static func newestRun(in folder: URL = URL(fileURLWithPath: "runs", isDirectory: true)) -> URL? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let models = names.compactMap { name -> (written: Date, file: URL)? in
+      let file = URL(fileURLWithPath: "runs/\(name)/best.h5")
+      guard
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path),
+        let written = attributes[.modificationDate] as? Date
+      else { return nil }
+      return (written, file)
+    }
+    return models.max { ($0.written, $0.file.path) < ($1.written, $1.file.path) }?.file
+  }
+}

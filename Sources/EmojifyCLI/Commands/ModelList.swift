@@ -1,0 +1,44 @@
+import FERCore
+
+/// `emojify model list`: the named architectures and what they cost.
+struct ModelList: Command {
+  static let name = "model list"
+  static let summary = "List the architectures that train can build."
+  static let examples = [
+    Example("emojify model list", "Names, sizes and what each is for."),
+    Example("emojify model list --json", "The same for programs."),
+  ]
+  static var options: [Option<Self>] {
+    [.flag("--json", \.json, "Write the list as JSON.")]
+  }
+
+  var common = CommonOptions()
+  var json = false
+
+  private struct Row: Encodable {
+    let name: String
+    let parameters: Int
+    let multiplyAdds: Int
+    let summary: String
+  }
+
+  func run(_ terminal: Terminal) throws {
+    let rows = try Architecture.all.map { architecture in
+      let network = try architecture.makeNetwork(seed: 0)
+      let (trainable, other) = network.parameterCount
+      return Row(
+        name: architecture.name, parameters: trainable + other,
+        multiplyAdds: network.multiplyAdds, summary: architecture.summary)
+    }
+    if json { return try JSONOutput.write(rows) }
+    var table = Table(
+      [.left, .right, .right, .left], header: ["name", "parameters", "MACs an image", ""])
+    for row in rows {
+      table.row([
+        row.name, NumberText.grouped(row.parameters), NumberText.grouped(row.multiplyAdds),
+        row.summary,
+      ])
+    }
+    print(table.text)
+  }
+}

@@ -1,0 +1,95 @@
+import FERCore
+import Foundation
+
+/// `emojify model summary`: the layers of a network as a table.
+struct ModelSummary: Command {
+  static let name = "model summary"
+  static let summary = "Show the layers of an architecture or of a model file."
+  static let examples = [
+    Example("emojify model summary emojify", "An architecture by its name."),
+    Example("emojify model summary runs/first/best.h5", "A trained network."),
+  ]
+  static var positionals: [Positional<Self>] {
+    [.one("MODEL", \.model, "An architecture's name, or a model file.")]
+  }
+  static var options: [Option<Self>] {
+    [.flag("--json", \.json, "Write the layers as JSON.")]
+  }
+
+  var common = CommonOptions()
+  var model = ""
+  var json = false
+
+  private struct Report: Encodable {
+    let name: String
+    let input: [Int]
+    let layers: [Row]
+    let parameters: Int
+    let trainableParameters: Int
+    let multiplyAdds: Int
+  }
+
+  private struct Row: Encodable {
+    let name: String
+    let type: String
+    let output: [Int]
+    let parameters: Int
+    let multiplyAdds: Int
+    let inputs: [String]
+  }
+
+  func run(_ terminal: Terminal) throws {
+    let network = try Self.network(model)
+    let rows = Self.rows(network)
+    let (trainable, other) = network.parameterCount
+    if json {
+      return try JSONOutput.write(
+        Report(
+          name: network.name, input: network.inputShape.dimensions, layers: rows,
+          parameters: trainable + other, trainableParameters: trainable,
+          multiplyAdds: network.multiplyAdds))
+    }
+    print("\(network.name): input \(network.inputShape)\n")
+    let branches = rows.enumerated().contains { index, row in
+      row.inputs.count > 1 || (index > 0 && row.inputs != [rows[index - 1].name])
+    }
+    var table = Table(
+      [.left, .left, .right, .right] + (branches ? [.left] : []),
+      header: ["layer (type)", "output", "parameters", "MACs"] + (branches ? ["takes"] : []))
+    for row in rows {
+      table.row(
+        [
+          "\(row.name) (\(row.type))", Shape(row.output).description,
+          NumberText.grouped(row.parameters), NumberText.grouped(row.multiplyAdds),
+        ] + (branches ? [row.inputs.joined(separator: ", ")] : []))
+    }
+    print(table.text)
+    print("\nparameters: \(NumberText.grouped(trainable + other)), "
+      + "of which \(NumberText.grouped(trainable)) are trained")
+    print("multiply-adds an image (MACs): \(NumberText.grouped(network.multiplyAdds))")
+  }
+
+  private static func rows(_ network: Network) -> [Row] {
+    network.nodes.compactMap { node in
+      guard let layer = node.layer else { return nil }
+      return Row(
+        name: node.name, type: layer.className, output: node.outputShape.dimensions,
+        parameters: layer.parameters.reduce(0) { $0 + $1.shape.count },
+        multiplyAdds: layer.multiplyAdds(for: network.inputShapes(of: node)),
+        inputs: node.inputs.map { network.nodes[$0].name })
+    }
+  }
+
+  /// What `word` names: an architecture, or else a model file.
+  private static func network(_ word: String) throws -> Network {
+    if let architecture = Architecture.named(word) { return try architecture.makeNetwork(seed: 0) }
+    guard FileManager.default.fileExists(atPath: word) else {
+      let names = Architecture.all.map(\.name)
+      let hint = Suggestion.closest(to: word, among: names).map { "did you mean '\($0)'?" }
+      throw EmojifyError.missingInput(
+        "\(word): no such file, and no architecture of that name; "
+          + (hint ?? "there are \(names.listed)"))
+    }
+    return try ModelFile.load(URL(fileURLWithPath: word)).network
+  }
+}

@@ -1,0 +1,59 @@
+import FERCore
+
+/// What `predict` says of one image; encodes as its JSON object.
+struct PredictedImage: Encodable {
+  let path: String
+  let faces: [PredictedFace]
+
+  private enum CodingKeys: String, CodingKey {
+    case path = "image"
+    case faces
+  }
+
+  /// A line for the image and one for each face.
+  func text(top: Int, emoji: Bool, _ terminal: Terminal) -> String {
+    guard !faces.isEmpty else { return "\(path): no face found" }
+    var table = Table([.left, .right, .left, .left])
+    for face in faces {
+      let others = face.ranked.dropFirst().prefix(top - 1)
+      let best = (emoji ? face.best.emotion.emoji + " " : "") + face.best.emotion.name
+      table.row([
+        best, NumberText.percent(face.best.score),
+        others.map { "\($0.emotion.name) \(NumberText.percent($0.score))" }.joined(separator: ", "),
+        "at \(face.box)",
+      ])
+    }
+    let title = terminal.styled(path, .bold) + ": \(NumberText.count(faces.count, "face"))"
+    return ([title] + table.text.split(separator: "\n").map { "  " + $0 }).joined(separator: "\n")
+  }
+}
+
+/// One face: where it is, and the probability of each emotion the network knows.
+struct PredictedFace: Encodable {
+  typealias Score = (emotion: Emotion, score: Float)
+
+  let box: FaceBox
+  /// Most probable first; equals in label order.
+  let ranked: [Score]
+
+  var best: Score { ranked[0] }
+
+  init(box: FaceBox, scores: [Score]) {
+    self.box = box
+    ranked = scores.sorted {
+      ($1.score, $0.emotion.rawValue) < ($0.score, $1.emotion.rawValue)
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey { case box, emotion, score, emotions, emoji }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode([box.x, box.y, box.width, box.height], forKey: .box)
+    try container.encode(best.emotion.name, forKey: .emotion)
+    try container.encode(NumberText.rounded(best.score), forKey: .score)
+    let emotions = ranked.map { ($0.emotion.name, NumberText.rounded($0.score)) }
+    try container.encode(Dictionary(uniqueKeysWithValues: emotions), forKey: .emotions)
+    try container.encode(best.emotion.emoji, forKey: .emoji)
+  }
+}
