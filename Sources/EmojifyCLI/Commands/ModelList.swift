@@ -24,7 +24,7 @@ struct ModelList: Command {
 
   func run(_ terminal: Terminal) throws {
     let rows = try Architecture.all.map { architecture in
-      let network = try architecture.makeNetwork(seed: 0)
+      let network = try architecture.network(seed: 0)
       let (trainable, other) = network.parameterCount
       return Row(
         name: architecture.name, parameters: trainable + other,

@@ -82,7 +82,7 @@ struct ModelSummary: Command {
 
   /// What `word` names: an architecture, or else a model file.
   private static func network(_ word: String) throws -> Network {
-    if let architecture = Architecture.named(word) { return try architecture.makeNetwork(seed: 0) }
+    if let architecture = Architecture.named(word) { return try architecture.network(seed: 0) }
     guard FileManager.default.fileExists(atPath: word) else {
       let names = Architecture.all.map(\.name)
       let hint = Suggestion.closest(to: word, among: names).map { "did you mean '\($0)'?" }
