@@ -38,6 +38,7 @@ extension Double: ArgumentValue {
     self = value
   }
   static var expectation: String { "a number" }
+  var argument: String? { description.withoutZeroFraction }
 }
 
 extension Float: ArgumentValue {
@@ -46,6 +47,12 @@ extension Float: ArgumentValue {
     self = value
   }
   static var expectation: String { "a number" }
+  var argument: String? { description.withoutZeroFraction }
+}
+
+extension String {
+  /// `10` for `10.0`.
+  fileprivate var withoutZeroFraction: String { hasSuffix(".0") ? String(dropLast(2)) : self }
 }
 
 extension Bool: ArgumentValue {

@@ -23,8 +23,7 @@ extension Bounds where Value: Comparable & ArgumentValue {
   }
 
   private static func shown(_ value: Value) -> String {
-    let text = value.argument ?? ""
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    value.argument ?? ""
   }
 }
 

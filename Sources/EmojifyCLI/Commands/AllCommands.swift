@@ -3,6 +3,6 @@ enum AllCommands {
   static let version = "0.1.0"
 
   static var list: [any Command.Type] {
-    [Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self]
+    [Train.self, Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self]
   }
 }

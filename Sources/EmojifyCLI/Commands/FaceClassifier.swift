@@ -10,13 +10,8 @@ struct FaceClassifier {
   private let predictor: Predictor
 
   init(_ file: URL, pool: WorkerPool) throws {
-    let model = try ModelFile.load(file)
-    emotions = try model.classNames.map { name in
-      guard let emotion = Emotion(name: name) else {
-        throw EmojifyError.badData("\(file.relativePath): its class '\(name)' is no emotion")
-      }
-      return emotion
-    }
+    let model = try LoadedModel(file)
+    emotions = try model.emotions()
     let input = model.network.inputShape
     guard input.rank == 3, input[0] == input[1] else {
       throw EmojifyError.badData(

@@ -3,7 +3,9 @@ import Foundation
 
 /// Image arguments: files as they are, folders as the images in them.
 enum ImagePaths {
-  private static let extensions: Set = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "pgm", "ppm"]
+  private static let extensions: Set = [
+    "jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "pgm", "ppm",
+  ]
 
   /// The paths in the order given, without repetitions. A file is taken whatever its name; of a folder those that
   /// look like images, in order of their names.

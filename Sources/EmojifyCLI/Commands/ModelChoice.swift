@@ -31,7 +31,7 @@ enum ModelChoice {
   static func newestRun(in folder: URL = URL(fileURLWithPath: "runs", isDirectory: true)) -> URL? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let models = names.compactMap { name -> (written: Date, file: URL)? in
-      let file = URL(fileURLWithPath: "runs/\(name)/best.h5")
+      let file = folder.appendingPathComponent("\(name)/best.h5")
       guard
         let attributes = try? FileManager.default.attributesOfItem(atPath: file.path),
         let written = attributes[.modificationDate] as? Date

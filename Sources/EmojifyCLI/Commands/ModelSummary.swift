@@ -64,8 +64,9 @@ struct ModelSummary: Command {
         ] + (branches ? [row.inputs.joined(separator: ", ")] : []))
     }
     print(table.text)
-    print("\nparameters: \(NumberText.grouped(trainable + other)), "
-      + "of which \(NumberText.grouped(trainable)) are trained")
+    print(
+      "\nparameters: \(NumberText.grouped(trainable + other)), "
+        + "of which \(NumberText.grouped(trainable)) are trained")
     print("multiply-adds an image (MACs): \(NumberText.grouped(network.multiplyAdds))")
   }
 
@@ -90,6 +91,6 @@ struct ModelSummary: Command {
         "\(word): no such file, and no architecture of that name; "
           + (hint ?? "there are \(names.listed)"))
     }
-    return try ModelFile.load(URL(fileURLWithPath: word)).network
+    return try LoadedModel(URL(fileURLWithPath: word)).network
   }
 }

@@ -6,7 +6,8 @@ struct Predict: Command {
   static let name = "predict"
   static let summary = "Label every face of photos with its emotion."
   static let examples = [
-    Example("emojify predict photo.jpg --emoji", "Labels on stdout, photo-emojify.png beside them."),
+    Example(
+      "emojify predict photo.jpg --emoji", "Labels on stdout, photo-emojify.png beside them."),
     Example("emojify predict album/ --json", "Every image of a folder, for programs."),
     Example("emojify predict face.png --no-detect", "The image is one face already."),
     Example("emojify predict a.jpg b.jpg --output labelled/", "Annotated copies in a folder."),
@@ -53,8 +54,10 @@ struct Predict: Command {
     let images = try ImagePaths.expand(paths)
     let pictures = try plannedPictures(for: images)
     // Before the work, so that a missing picture is not found out after it.
-    let emojis = emoji && !pictures.isEmpty
-      ? try EmojiSet(folder: emojiFolder.map { URL(fileURLWithPath: $0) }) : nil
+    let emojis =
+      try emoji && !pictures.isEmpty
+      ? EmojiSet(
+        folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")) : nil
     let classifier = try FaceClassifier(
       ModelChoice.choose(model, terminal), pool: threads.map(WorkerPool.init) ?? WorkerPool())
     let detector = detect ? try FaceDetector() : nil

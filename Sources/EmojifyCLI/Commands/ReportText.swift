@@ -40,7 +40,8 @@ struct ReportText {
       cells = matrix.counts.map { $0.map(NumberText.grouped) }
     }
     var table = Table(
-      [.left] + matrix.classNames.map { _ in .right }, header: ["true ↓ called →"] + matrix.classNames)
+      [.left] + matrix.classNames.map { _ in .right },
+      header: ["true ↓ called →"] + matrix.classNames)
     for (row, name) in matrix.classNames.enumerated() {
       table.row([name] + cells[row])
     }

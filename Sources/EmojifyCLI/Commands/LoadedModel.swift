@@ -1,0 +1,36 @@
+import FERCore
+import Foundation
+
+/// A model file in memory, with what a command needs to know of it.
+struct LoadedModel {
+  let file: URL
+  let network: Network
+  let metadata: ModelMetadata
+  /// What the network's outputs mean, in their order.
+  let classNames: [String]
+
+  /// Throws `EmojifyError` where the file is no model, or does not say what its outputs mean.
+  init(_ file: URL) throws {
+    self.file = file
+    (network, metadata) = try KerasFormat.read(file)
+    if metadata.labels.isEmpty, network.classCount == Emotion.allCases.count {
+      classNames = Emotion.allCases.map(\.name)  // FER-2013's own order, which such files are trained on
+    } else if metadata.labels.count == network.classCount {
+      classNames = metadata.labels
+    } else {
+      throw EmojifyError.badData(
+        "\(file.relativePath): names \(metadata.labels.count) classes, the network tells "
+          + "\(network.classCount) apart")
+    }
+  }
+
+  /// The emotion each output means. Throws where one is none.
+  func emotions() throws -> [Emotion] {
+    try classNames.map { name in
+      guard let emotion = Emotion(name: name) else {
+        throw EmojifyError.badData("\(file.relativePath): its class '\(name)' is no emotion")
+      }
+      return emotion
+    }
+  }
+}
