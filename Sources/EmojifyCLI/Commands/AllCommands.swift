@@ -3,6 +3,8 @@ enum AllCommands {
   static let version = "0.1.0"
 
   static var list: [any Command.Type] {
-    [Train.self, Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self]
+    [
+      Train.self, Eval.self, Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self,
+    ]
   }
 }

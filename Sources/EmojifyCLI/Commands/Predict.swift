@@ -59,7 +59,8 @@ struct Predict: Command {
       ? EmojiSet(
         folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")) : nil
     let classifier = try FaceClassifier(
-      ModelChoice.choose(model, terminal), pool: threads.map(WorkerPool.init) ?? WorkerPool())
+      ModelChoice.choose(model, terminal),
+      pool: threads.map { WorkerPool(threads: $0) } ?? WorkerPool())
     let detector = detect ? try FaceDetector() : nil
 
     var scans: [Scan] = []

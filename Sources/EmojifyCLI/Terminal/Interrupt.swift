@@ -2,25 +2,26 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Ctrl-C as a wish: a long command asks `isRequested` where it can stop with nothing lost. The second Ctrl-C ends the
+/// Ctrl-C as a wish, while this object lives: the first asks the work to end where nothing is lost, the second ends the
 /// process at once.
 final class Interrupt: Sendable {
-  private let requests = Atomic<Int>(0)
   // Made and cancelled by this object alone; libdispatch's own calls are thread-safe.
   nonisolated(unsafe) private let source: any DispatchSourceSignal
 
-  /// Takes SIGINT over from here on.
-  init() {
-    signal(SIGINT, SIG_IGN)
+  /// `handler` is called on a thread of its own.
+  init(_ handler: @escaping @Sendable () -> Void) {
+    signal(SIGINT, SIG_IGN)  // the source sees it all the same, and the process stays
+    let wasAsked = Atomic(false)
     source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global(qos: .userInitiated))
-    source.setEventHandler { [weak self] in
-      let earlier = self?.requests.add(1, ordering: .relaxed).oldValue ?? 1
-      if earlier > 0 { _exit(130) }
+    source.setEventHandler {
+      if wasAsked.exchange(true, ordering: .relaxed) { _exit(130) }
+      handler()
     }
     source.activate()
   }
 
-  deinit { source.cancel() }
-
-  var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+  deinit {
+    source.cancel()
+    signal(SIGINT, SIG_DFL)
+  }
 }

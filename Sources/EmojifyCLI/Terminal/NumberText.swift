@@ -23,6 +23,11 @@ enum NumberText {
     String(format: "%.\(decimals)f", Double(number))
   }
 
+  /// `2,134`, a speed in whole units.
+  static func rate(_ perSecond: Double) -> String {
+    perSecond.isFinite && perSecond < 1e9 ? grouped(Int(perSecond.rounded())) : "?"
+  }
+
   /// `1 face`, `3 faces`.
   static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
     "\(grouped(number)) \(number == 1 ? singular : plural ?? singular + "s")"

@@ -3,7 +3,7 @@ import Foundation
 /// One line on stderr that fills from left to right; on anything but a terminal it stays silent.
 struct ProgressBar {
   private let terminal: Terminal
-  private let label: String
+  var label: String
   private var lastDrawn = -Double.infinity
   private static let secondsBetweenDrawings = 0.1
 
