@@ -1,0 +1,123 @@
+import Foundation
+
+/// Everything that decides what a run learns, and what its config.json holds. The same configuration on the same data
+/// ends with the same bits, whatever `threads` is.
+public struct TrainingConfiguration: Codable, Sendable, Equatable {
+  /// What the loss of an image is multiplied by.
+  public enum ClassWeights: Codable, Sendable, Equatable {
+    case none
+    /// n / (classes · images of the class).
+    case balanced
+    /// One number a class, in label order.
+    case values([Float])
+  }
+
+  /// A name of `Architecture.all`.
+  public var architecture = Architecture.standard.name
+  /// The file or folder trained on, as an absolute path.
+  public var data: String?
+  /// The classes trained on; empty: all of the data's.
+  public var classes: [String] = []
+  /// The share of Training that validates where the data has no PublicTest split.
+  public var validationShare = 0.1
+  public var epochs = 15
+  public var batchSize = 64
+  public var seed: UInt64 = 1
+  /// Threads asked for; nil: all cores. Decides speed only.
+  public var threads: Int?
+  public var optimizer = OptimizerConfiguration(kind: .adam)
+  /// The highest rate of the run.
+  public var learningRate: Float = 0.001
+  public var schedule = LearningRateSchedule(kind: .cosine)
+  /// When the rate is reduced besides the schedule; needed by `schedule.kind == .plateau`.
+  public var plateau: PlateauRule?
+  public var labelSmoothing: Float = 0
+  public var classWeights = ClassWeights.none
+  /// The largest norm of all gradients together; nil: any.
+  public var clipNorm: Float?
+  /// The decay of the weights' moving average, which then is what is validated and saved; nil: none is kept.
+  public var averageDecay: Float?
+  public var augmentation = Augmentation.standard
+  /// Stop after this many epochs without a better validation score; nil: never.
+  public var earlyStopping: Int?
+  /// Save a checkpoint when the last one is this old, besides the one at every epoch's end. Decides nothing else.
+  public var checkpointSeconds = 60.0
+  /// Save a checkpoint after this many steps of an epoch; nil: by time alone.
+  public var checkpointSteps: Int?
+
+  public init() {}
+
+  /// - Throws: `EmojifyError.usage` that names the field out of range.
+  public func validate() throws {
+    func check(_ isGood: Bool, _ name: String, _ value: some Any, _ expected: String) throws {
+      guard isGood else {
+        throw EmojifyError.usage("\(name) is \(value), expected \(expected)")
+      }
+    }
+    try check(epochs >= 1, "epochs", epochs, "at least 1")
+    try check(batchSize >= 1, "batch size", batchSize, "at least 1")
+    try check(learningRate > 0 && learningRate.isFinite, "learning rate", learningRate, "above 0")
+    try check(0..<1 ~= labelSmoothing, "label smoothing", labelSmoothing, "0 to below 1")
+    try check(0..<1 ~= validationShare, "validation share", validationShare, "0 to below 1")
+    try check(clipNorm ?? 1 > 0, "clip norm", clipNorm ?? 0, "above 0")
+    try check(0..<1 ~= averageDecay ?? 0, "average's decay", averageDecay ?? 0, "0 to below 1")
+    try check(0..<1 ~= optimizer.momentum, "momentum", optimizer.momentum, "0 to below 1")
+    try check(0..<1 ~= optimizer.beta1, "beta1", optimizer.beta1, "0 to below 1")
+    try check(0..<1 ~= optimizer.beta2, "beta2", optimizer.beta2, "0 to below 1")
+    try check(optimizer.epsilon > 0, "epsilon", optimizer.epsilon, "above 0")
+    try check(optimizer.weightDecay >= 0, "weight decay", optimizer.weightDecay, "at least 0")
+    try check(schedule.warmupEpochs >= 0, "warm-up", schedule.warmupEpochs, "at least 0 epochs")
+    try check(schedule.stepEpochs > 0, "step epochs", schedule.stepEpochs, "above 0")
+    try check(earlyStopping ?? 1 >= 1, "early stopping", earlyStopping ?? 0, "at least 1 epoch")
+    try check(checkpointSteps ?? 1 >= 1, "checkpoint steps", checkpointSteps ?? 0, "at least 1")
+    if case .values(let weights) = classWeights {
+      try check(
+        weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a class weight", weights, "at least 0")
+    }
+    if let plateau {
+      try check(0...1 ~= plateau.factor, "plateau factor", plateau.factor, "0 to 1")
+      try check(plateau.patience >= 1, "plateau patience", plateau.patience, "at least 1 epoch")
+    }
+    try augmentation.validate()
+  }
+
+  /// config.json: keys sorted, in snake case, indented.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+
+  /// Reads a config.json.
+  /// - Throws: `EmojifyError`: `.missingInput` where it cannot be read, `.badData` where it is not a configuration.
+  public init(reading url: URL) throws {
+    let data: Data
+    do {
+      data = try Data(contentsOf: url)
+    } catch {
+      throw EmojifyError.missingInput("\(url.relativePath): cannot read: no such file")
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    do {
+      self = try decoder.decode(Self.self, from: data)
+    } catch let error as DecodingError {
+      throw EmojifyError.badData("\(url.relativePath): \(Self.explain(error))")
+    }
+  }
+
+  private static func explain(_ error: DecodingError) -> String {
+    let path = { (path: [any CodingKey]) in path.map(\.stringValue).joined(separator: ".") }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return "'\(path(context.codingPath + [key]))' is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "'\(path(context.codingPath))' is not what is expected there"
+    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+      return "'\(path(context.codingPath))' has an unknown value"
+    default:
+      return "is not valid JSON"
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// A data set, and which of its images a run learns from and which it is judged by. PrivateTest is in neither.
+public struct TrainingData: Sendable {
+  /// What validates.
+  public enum Validation: String, Sendable {
+    /// The data's own PublicTest split.
+    case publicTest = "public"
+    /// A stratified share of Training.
+    case share = "validation"
+  }
+
+  public let dataset: FaceDataset
+  public let training: [Int]
+  public let validation: [Int]
+  public let validationKind: Validation
+
+  /// Picks the classes and splits that `configuration` asks for.
+  ///
+  /// - Throws: `EmojifyError.usage` for unknown classes, `.badData` where there is nothing to train or validate on.
+  public init(_ dataset: FaceDataset, _ configuration: TrainingConfiguration) throws {
+    let dataset =
+      configuration.classes.isEmpty
+      ? dataset : try dataset.selecting(classes: configuration.classes)
+    self.dataset = dataset
+    let publicTest = dataset.indices(of: .publicTest)
+    if publicTest.isEmpty {
+      validationKind = .share
+      (training, validation) = dataset.stratifiedSplit(
+        share: configuration.validationShare, seed: configuration.seed)
+    } else {
+      validationKind = .publicTest
+      training = dataset.indices(of: .training)
+      validation = publicTest
+    }
+    guard !training.isEmpty else {
+      throw EmojifyError.badData("the data has no Training images")
+    }
+    guard !validation.isEmpty else {
+      throw EmojifyError.badData(
+        "the data has no PublicTest images, and \(training.count) Training images leave none to "
+          + "validate on")
+    }
+  }
+
+  /// The weights `configuration` asks for, by the training images' counts.
+  /// - Throws: `EmojifyError.usage` where they are not one a class.
+  func classWeights(_ choice: TrainingConfiguration.ClassWeights) throws -> [Float]? {
+    switch choice {
+    case .none: return nil
+    case .balanced:
+      return SoftmaxCrossEntropy.balancedWeights(
+        counts: dataset.classCounts(ofIndices: training))
+    case .values(let weights):
+      guard weights.count == dataset.classCount else {
+        throw EmojifyError.usage(
+          "\(weights.count) class weights for \(dataset.classCount) classes")
+      }
+      return weights
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+@testable import FERCore
+
+@Suite struct TrainingConfigurationTests {
+  @Test func survivesItsFile() throws {
+    var configuration = TrainingConfiguration()
+    configuration.seed = .max
+    configuration.data = "faces.csv"
+    configuration.classes = ["happy", "sad"]
+    configuration.classWeights = .values([1, 2.5])
+    configuration.clipNorm = 0.5
+    configuration.averageDecay = 0.999
+    configuration.earlyStopping = 4
+    configuration.plateau = PlateauRule(factor: 0.2, patience: 7)
+    configuration.optimizer.beta2 = 0.98
+    configuration.augmentation = .strong
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("config.json")
+      try configuration.json().write(to: file)
+      #expect(try TrainingConfiguration(reading: file) == configuration)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains("\"batch_size\" : 64"))
+    }
+  }
+
+  @Test func saysWhatIsWrongWithAFile() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("config.json")
+      let message = { (text: String) -> String in
+        try Data(text.utf8).write(to: file)
+        let error = #expect(throws: EmojifyError.self) {
+          _ = try TrainingConfiguration(reading: file)
+        }
+        return error?.description ?? ""
+      }
+      #expect(try message("epochs: 3").hasSuffix("config.json: is not valid JSON"))
+      #expect(try message("{}").contains("is missing"))
+      let text = String(decoding: try TrainingConfiguration().json(), as: UTF8.self)
+      #expect(
+        try message(text.replacingOccurrences(of: "\"cosine\"", with: "\"sine\""))
+          .hasSuffix("'schedule.kind' has an unknown value"))
+    }
+  }
+
+  @Test func namesTheFieldOutOfRange() {
+    var configuration = TrainingConfiguration()
+    configuration.labelSmoothing = 1
+    #expect(
+      throws: EmojifyError.usage("label smoothing is 1.0, expected 0 to below 1")
+    ) { try configuration.validate() }
+  }
+
+  @Test func neverTrainsOnPrivateTest() throws {
+    let dataset = TrainerTests.dataset()
+    var configuration = TrainingConfiguration()
+    let data = try TrainingData(dataset, configuration)
+    #expect(data.validationKind == .publicTest)
+    #expect(
+      Set(data.training + data.validation).isDisjoint(with: dataset.indices(of: .privateTest)))
+
+    // Without PublicTest: a share of Training, and still nothing else.
+    let withoutPublic = FaceDataset(
+      side: 12, pixels: dataset.pixels, labels: dataset.labels,
+      splits: dataset.splits.map { $0 == .publicTest ? .privateTest : $0 },
+      classNames: dataset.classNames)
+    configuration.validationShare = 0.2
+    let shared = try TrainingData(withoutPublic, configuration)
+    #expect(shared.validationKind == .share)
+    #expect((shared.training + shared.validation).sorted() == Array(0..<50))
+    #expect(shared.validation.count == 9)  // a fifth of 17, 17 and 16
+  }
+}
