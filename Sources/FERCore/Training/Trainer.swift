@@ -1,0 +1,279 @@
+import Dispatch
+import Foundation
+
+/// Trains a network: batches → network → loss → gradients → optimizer → parameters, and after every epoch validation
+/// and callbacks.
+///
+/// Everything drawn is keyed by the seed and what it is for, and every sum has a fixed order: the same configuration on
+/// the same data ends with the same bits on any number of threads, interrupted and resumed or not.
+public final class Trainer {
+  public enum Ending: Sendable, Equatable {
+    /// All epochs were trained.
+    case finished
+    /// A callback ended the run.
+    case stoppedEarly
+    /// `requestStop` was called; the checkpoint goes on from there.
+    case interrupted
+  }
+
+  public let configuration: TrainingConfiguration
+  public let data: TrainingData
+  public let network: Network
+  public let folder: RunFolder
+  public let session: TrainingSession
+  public let stopRequest: StopRequest
+  let callbacks: [any TrainingCallback]
+  let optimizer: any Optimizer
+  let average: MovingAverage?
+  var progress = TrainingProgress()
+  /// Seconds spent waiting for batches and seconds in all, of this `run()`: whether the loader keeps up.
+  public private(set) var waitSeconds = 0.0
+
+  private let pool: WorkerPool
+  private let block: ParameterBlock
+  private let clipping: GradientClipping
+  private let loss: SoftmaxCrossEntropy
+  private let batches: BatchPlan
+  private let predictor: Predictor
+  private var plans: [Int: ExecutionPlan] = [:]
+  private let report: (TrainingEvent) -> Void
+  private var lastSave = 0.0
+  private var pace = (images: 0, start: 0.0)
+
+  /// A run of the configuration's architecture from its start; `restore()` then makes it an old one.
+  ///
+  /// - Parameter report: told of every step and epoch, on the thread that trains.
+  /// - Throws: `EmojifyError.usage` for a configuration that cannot be.
+  public convenience init(
+    configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder, pool: WorkerPool,
+    stopRequest: StopRequest = StopRequest(), report: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws {
+    guard let architecture = Architecture.named(configuration.architecture) else {
+      throw EmojifyError.usage(
+        "unknown architecture '\(configuration.architecture)', expected one of "
+          + Architecture.all.map(\.name).joined(separator: ", "))
+    }
+    try self.init(
+      network: architecture.network(
+        classCount: data.dataset.classCount, seed: configuration.seed),
+      configuration: configuration, data: data, folder: folder, pool: pool,
+      stopRequest: stopRequest, report: report)
+  }
+
+  /// A run of a network of one's own.
+  public init(
+    network: Network, configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder,
+    pool: WorkerPool, stopRequest: StopRequest = StopRequest(),
+    report: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws {
+    try configuration.validate()
+    let side = data.dataset.side
+    guard network.inputShape == [side, side, 1] else {
+      throw EmojifyError.badData(
+        "the data's images are [\(side), \(side), 1], the network expects \(network.inputShape)")
+    }
+    guard network.classCount == data.dataset.classCount else {
+      throw EmojifyError.badData(
+        "the data has \(data.dataset.classCount) classes, the network tells \(network.classCount)")
+    }
+    self.configuration = configuration
+    self.data = data
+    self.network = network
+    self.folder = folder
+    self.pool = pool
+    self.stopRequest = stopRequest
+    self.report = report
+    session = TrainingSession(
+      configuration: configuration, folder: folder, network: network, data: data)
+    callbacks = Self.callbacks(configuration)
+    optimizer = configuration.optimizer.makeOptimizer(trainableCount: network.trainableCount)
+    average = configuration.averageDecay.map { MovingAverage(of: network.values, decay: $0) }
+    block = ParameterBlock(network)
+    clipping = GradientClipping(for: block)
+    loss = SoftmaxCrossEntropy(
+      labelSmoothing: configuration.labelSmoothing,
+      classWeights: try data.classWeights(configuration.classWeights))
+    batches = BatchPlan(
+      dataset: data.dataset, indices: data.training, batchSize: configuration.batchSize,
+      augmentation: configuration.augmentation, seed: configuration.seed)
+    let largest = min(configuration.batchSize, data.training.count)
+    let plan = ExecutionPlan(network: network, batchSize: largest, mode: .training, pool: pool)
+    plans[largest] = plan
+    predictor = Predictor(network: network, pool: pool, reusing: plan)
+  }
+
+  /// Finishes the step it is in, saves, and returns `.interrupted`. May be called from any thread.
+  public func requestStop() { stopRequest.request() }
+
+  /// Trains to the end of the configured epochs.
+  ///
+  /// - Throws: `EmojifyError.badData` when the loss is no longer a number; what was saved before is kept. Whatever
+  ///   writing the run's files throws.
+  public func run() throws -> Ending {
+    if (try? folder.configuration.checkResourceIsReachable()) != true {
+      try AtomicFile.write(configuration.json(), to: folder.configuration)
+    }
+    lastSave = Self.now()
+    let loader = BatchLoader(
+      plan: batches, epochs: min(progress.epoch, configuration.epochs)..<configuration.epochs,
+      firstBatch: progress.batch)
+    defer { waitSeconds = loader.waitSeconds }
+    while progress.epoch < configuration.epochs {
+      if session.shouldStop { return .stoppedEarly }
+      pace = (0, Self.now())
+      while progress.batch < batches.batchCount, let batch = loader.next() {
+        try step(batch)
+        // An epoch that is complete is only saved with its validation done: before, resuming starts at the last batch.
+        if progress.batch == batches.batchCount { break }
+        if stopRequest.isRequested {
+          try save()
+          return .interrupted
+        }
+        if isSaveDue { try save() }
+      }
+      try endEpoch()
+      if stopRequest.isRequested, progress.epoch < configuration.epochs, !session.shouldStop {
+        return .interrupted
+      }
+    }
+    return .finished
+  }
+
+  /// One batch, forward, backward and into the parameters.
+  private func step(_ batch: Batch) throws {
+    let plan = plan(for: batch.count)
+    let rate =
+      session.rateFactor
+      * configuration.schedule.rate(
+        base: configuration.learningRate, step: progress.step, stepsPerEpoch: batches.batchCount,
+        epochs: configuration.epochs)
+    plan.input.copy(from: batch.images)
+    plan.forward(
+      randomKey: SeededRandom.combine(
+        SeededRandom.combine(configuration.seed, Self.stepStream), UInt64(progress.step)))
+    let outcome = loss(
+      logits: plan.output, targets: batch.targets, gradient: plan.outputGradient)
+    guard outcome.isFinite else {
+      throw diverged("the loss is \(outcome.loss)", batch: batch.index, rate: rate)
+    }
+    plan.backward()
+    var scale: Float = 1
+    if let limit = configuration.clipNorm {
+      let norm = clipping.norm(of: block, pool: pool)
+      guard norm.isFinite else {
+        throw diverged("the gradients' norm is \(norm)", batch: batch.index, rate: rate)
+      }
+      scale = GradientClipping.scale(norm: norm, limit: limit)
+    }
+    optimizer.update(
+      block, learningRate: rate, gradientScale: scale, average: average, pool: pool)
+    network.parametersChanged()
+    progress.total += outcome
+    progress.lastRate = Double(rate)
+    progress.batch += 1
+    progress.step += 1
+    pace.images += batch.count
+    reportStep(rate: rate)
+  }
+
+  private func endEpoch() throws {
+    if let average {
+      average.exchange(with: network.values)
+      network.parametersChanged()
+    }
+    defer {
+      if let average {
+        average.exchange(with: network.values)
+        network.parametersChanged()
+      }
+    }
+    let score = try Evaluator.evaluate(predictor, on: data.dataset, indices: data.validation) {
+      report(.validation(done: $0, of: data.validation.count))
+    }
+    guard score.loss.isFinite else {
+      throw diverged(
+        "the validation loss is \(score.loss)", batch: batches.batchCount - 1,
+        rate: Float(progress.lastRate))
+    }
+    let record = EpochRecord(
+      epoch: progress.epoch, accuracy: progress.total.accuracy, loss: progress.total.loss,
+      validationAccuracy: score.accuracy, validationLoss: score.loss,
+      learningRate: progress.lastRate)
+    session.history.append(record)
+    for callback in callbacks { try callback.epochEnded(record, of: session) }
+    progress.epoch += 1
+    progress.batch = 0
+    progress.total = .init()
+    // The average and the values are exchanged here: the checkpoint is told so.
+    try save(exchanged: true)
+    report(.epoch(record, isBest: session.best == record))
+  }
+
+  private func plan(for count: Int) -> ExecutionPlan {
+    if let plan = plans[count] { return plan }
+    let plan = ExecutionPlan(
+      network: network, batchSize: count, mode: .training, pool: pool,
+      reusing: plans.values.first)
+    plans[count] = plan
+    return plan
+  }
+
+  private var isSaveDue: Bool {
+    if let steps = configuration.checkpointSteps, progress.batch % steps == 0 { return true }
+    return Self.now() - lastSave >= configuration.checkpointSeconds
+  }
+
+  private func save(exchanged: Bool = false) throws {
+    try checkpoint(exchanged: exchanged).write(to: folder.checkpoint)
+    lastSave = Self.now()
+  }
+
+  private func reportStep(rate: Float) {
+    let seconds = max(Self.now() - pace.start, 1e-9)
+    let speed = Double(pace.images) / seconds
+    report(
+      .step(
+        StepReport(
+          epoch: progress.epoch, epochs: configuration.epochs, batch: progress.batch,
+          batches: batches.batchCount, loss: progress.total.loss,
+          accuracy: progress.total.accuracy, learningRate: rate, imagesPerSecond: speed,
+          epochSecondsLeft: Double(data.training.count - progress.total.count) / speed)))
+  }
+
+  private func diverged(_ what: String, batch: Int, rate: Float) -> EmojifyError {
+    .badData(
+      "epoch \(progress.epoch + 1), batch \(batch + 1): \(what) at learning rate \(rate); training "
+        + "stops, what \(folder.url.relativePath) holds is kept; a lower learning rate or a limit on "
+        + "the gradients' norm may help")
+  }
+
+  /// Models and history before anything that only changes how the run goes on.
+  private static func callbacks(_ configuration: TrainingConfiguration) -> [any TrainingCallback] {
+    var callbacks: [any TrainingCallback] = [ModelKeeper(), HistoryWriter()]
+    if let patience = configuration.earlyStopping {
+      callbacks.append(EarlyStopping(patience: patience))
+    }
+    if configuration.schedule.kind == .plateau || configuration.plateau != nil {
+      callbacks.append(PlateauReducer(configuration.plateau ?? PlateauRule()))
+    }
+    return callbacks
+  }
+
+  private static func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+
+  /// The first key of the draws of a step, which belong to dropout.
+  private static let stepStream: UInt64 = 0x57E9
+}
+
+extension ParameterBlock {
+  /// The block of a network, its padding included.
+  init(_ network: Network) {
+    let parameters = network.parameters.filter(\.isTrainable)
+    let starts = parameters.map { $0.value.base - network.values.base } + [network.trainableCount]
+    self.init(
+      values: network.values, gradients: network.gradients,
+      parameters: parameters.indices.map {
+        (count: starts[$0 + 1] - starts[$0], decays: parameters[$0].decays)
+      })
+  }
+}

@@ -1,0 +1,66 @@
+/// Something that happens at the end of every epoch, in the order the trainer was given.
+///
+/// While it is called the network holds the values that were validated (their average where one is kept). What it
+/// decides must follow from the session and its own `state` alone: a resumed run repeats it.
+public protocol TrainingCallback: AnyObject {
+  /// Names `state` in the checkpoint; unique in a run.
+  var name: String { get }
+  /// What it remembers from epoch to epoch.
+  var state: [Double] { get set }
+  func epochEnded(_ record: EpochRecord, of session: TrainingSession) throws
+}
+
+extension TrainingCallback {
+  public var state: [Double] {
+    get { [] }
+    set {}
+  }
+}
+
+/// A run as its callbacks see it.
+public final class TrainingSession {
+  public let configuration: TrainingConfiguration
+  public let folder: RunFolder
+  public let network: Network
+  public let classNames: [String]
+  public let validationKind: TrainingData.Validation
+  /// One record an epoch, the one just ended included.
+  public internal(set) var history: [EpochRecord] = []
+  /// What the schedule's rate is multiplied by.
+  public var rateFactor: Float = 1
+  /// Set to end the run after this epoch.
+  public var shouldStop = false
+
+  /// The best epoch so far; nil in the first.
+  public var best: EpochRecord? {
+    history.reduce(nil) { best, record in
+      guard let best else { return record }
+      return record.isBetter(than: best) ? record : best
+    }
+  }
+
+  init(
+    configuration: TrainingConfiguration, folder: RunFolder, network: Network, data: TrainingData
+  ) {
+    self.configuration = configuration
+    self.folder = folder
+    self.network = network
+    classNames = data.dataset.classNames
+    validationKind = data.validationKind
+  }
+
+  /// What a model file of this run says about itself.
+  func metadata(_ record: EpochRecord) throws -> ModelMetadata {
+    ModelMetadata(
+      labels: classNames, architecture: configuration.architecture, seed: configuration.seed,
+      split: FaceDataset.Split.training.name,
+      recipe: try JSONValue(
+        parsing: String(decoding: configuration.json(), as: UTF8.self)),
+      scores: .object([
+        validationKind.rawValue: .object([
+          "accuracy": .number(record.validationAccuracy), "loss": .number(record.validationLoss),
+          "epoch": .number(Double(record.epoch)),
+        ])
+      ]))
+  }
+}
