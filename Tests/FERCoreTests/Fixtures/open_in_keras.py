@@ -1,7 +1,8 @@
-"""What Keras answers to a model that emojify saved: `open_in_keras.py MODULE MODEL.h5 IMAGES.h5 ANSWERS.h5`.
+"""What Keras answers to models that emojify saved: `open_in_keras.py MODULE FOLDER NAME...`.
 
-MODULE is keras or tf_keras. IMAGES.h5 holds the dataset `input`, ANSWERS.h5 gets the dataset `output`. Checks on the way
-that Keras takes every weight under its own name: names and order are what it matches them by.
+MODULE is keras or tf_keras. For each NAME, FOLDER holds NAME.h5 (the model) and NAME.images.h5 (the dataset `input`), and
+gets NAME.answers.h5 (the dataset `output`). Checks on the way that Keras takes every weight for what it is: Keras goes
+by the order of layers, not by their names.
 """
 
 import importlib
@@ -13,20 +14,22 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import h5py
 import numpy as np
 
-module, model_path, images_path, answers_path = sys.argv[1:]
+module, folder, *names = sys.argv[1:]
 keras = importlib.import_module(module)
-model = keras.models.load_model(model_path)
 
-with h5py.File(model_path) as file:
-    names = [n.decode() if isinstance(n, bytes) else n for n in file["model_weights"].attrs["layer_names"]]
-    assert names == [layer.name for layer in model.layers], names
-    for layer in model.layers:
-        for weight in layer.weights:
-            name = weight.name.split("/")[-1].split(":")[0]
-            stored = file[f"model_weights/{layer.name}/{layer.name}/{name}:0"][()]
-            assert np.array_equal(stored, np.asarray(weight)), (layer.name, name)
-
-with h5py.File(images_path) as file:
-    images = file["input"][()]
-with h5py.File(answers_path, "w") as file:
-    file["output"] = np.asarray(model(images, training=False))
+for name in names:
+    path = os.path.join(folder, name)
+    model = keras.models.load_model(path + ".h5")
+    with h5py.File(path + ".h5") as file:
+        weights = file["model_weights"]
+        layers = [n.decode() if isinstance(n, bytes) else n for n in weights.attrs["layer_names"]]
+        assert layers == [layer.name for layer in model.layers], layers
+        for layer in model.layers:
+            for weight in layer.weights:
+                parameter = weight.name.split("/")[-1].split(":")[0]
+                stored = weights[f"{layer.name}/{layer.name}/{parameter}:0"][()]
+                assert np.array_equal(stored, np.asarray(weight)), (name, layer.name, parameter)
+    with h5py.File(path + ".images.h5") as file:
+        images = file["input"][()]
+    with h5py.File(path + ".answers.h5", "w") as file:
+        file["output"] = np.asarray(model(images, training=False))

@@ -41,7 +41,7 @@ import Testing
   @Test(arguments: [
     (
       "thoughtworksarts-conv_model_012.hdf5",
-      "(Conv2D): 'data_format' is \"channels_first\", expected \"channels_last\""
+      "'data_format' is \"channels_first\", expected \"channels_last\""
     ),
     ("SoroushMB-emotion_model.h5", "holds weights only (Keras' save_weights)"),
     ("SachinKonan-emotion.h5", "not an HDF5 file: it begins with '<!DOCTYPE html>'"),

@@ -5,37 +5,87 @@ import Testing
 
 /// The other direction: Keras 2 (tf_keras) and 3 open what we save and answer the same. Runs where a Python with them is
 /// found: `EMOJIFY_KERAS_PYTHON`, or `python3`.
+///
+/// With `EMOJIFY_WRITE_GOLDENS=1` it renews `saved_graph.h5` and what Keras answered to it, which
+/// `aFileKerasOpenedIsWrittenToday` reads where no Keras is.
 @Suite(.serialized) struct KerasOpensOurFilesTests {
-  @Test(arguments: ["keras", "tf_keras"], ["chain", "graph", "emojify", "fast"])
-  func kerasAnswersTheSame(module: String, name: String) throws {
+  @Test(arguments: ["keras", "tf_keras"])
+  func kerasAnswersTheSame(module: String) throws {
     guard let python = Self.python(with: module) else {
       print("skipped: no Python with \(module) (EMOJIFY_KERAS_PYTHON can name one)")
       return
     }
-    let network =
-      switch name {
-      case "chain": try KerasFormatTests.chain()
-      case "graph": try KerasFormatTests.graph()
-      default: try #require(Architecture.named(name)).network(seed: 4)
-      }
+    var networks = [
+      "saved_graph": try KerasFormatTests.graph(), "chain": try KerasFormatTests.chain(),
+    ]
+    for architecture in Architecture.all {
+      networks[architecture.name] = try architecture.network(seed: 4)
+    }
     try withTemporaryFolder { folder in
-      let model = folder.appendingPathComponent("model.h5")
-      let images = folder.appendingPathComponent("images.h5")
-      let answers = folder.appendingPathComponent("answers.h5")
-      let metadata = ModelMetadata(architecture: name, seed: 4, recipe: ["epochs": 1])
-      try KerasFormat.write(network, metadata: metadata, to: model)
-      var batch = Tensor.random(network.inputShape.batched(3), seed: 9)
-      if name == "emojify" || name == "fast" {  // raw gray
-        batch = Tensor(batch.shape, batch.elements.map { 128 + 50 * $0 })
+      for (name, network) in networks {
+        let file = { folder.appendingPathComponent(name + $0) }
+        let metadata = ModelMetadata(
+          labels: ["angry", "happy", "sad", "fear", "disgust", "surprise", "neutral"]
+            .dropLast(7 - network.classCount), architecture: name, seed: 4, recipe: ["epochs": 1])
+        try KerasFormat.write(network, metadata: metadata, to: file(".h5"))
+        try HDF5File.write(to: file(".images.h5")) {
+          try $0.write(Self.images(network), to: "input")
+        }
       }
-      try HDF5File.write(to: images) { try $0.write(batch, to: "input") }
       let script = PackageFolder.fixture("open_in_keras.py").path
       let (status, output) = try Self.run(
-        python, [script, module, model.path, images.path, answers.path])
+        python, [script, module, folder.path] + networks.keys.sorted())
       try #require(status == 0, "\(output)")
-      let expected = try HDF5File(reading: answers).readFloats("output")
-      #expect(network.answer(to: batch).largestDifference(from: expected) < 1e-4)
+      for (name, network) in networks {
+        let answers = folder.appendingPathComponent(name + ".answers.h5")
+        let expected = try HDF5File(reading: answers).readFloats("output")
+        let difference = network.answer(to: Self.images(network)).largestDifference(from: expected)
+        #expect(difference < 1e-4, "\(name): \(difference)")
+      }
+      if ProcessInfo.processInfo.environment["EMOJIFY_WRITE_GOLDENS"] == "1" {
+        for file in ["saved_graph.h5", "saved_graph.answers.h5"] {
+          try AtomicFile.write(
+            Data(contentsOf: folder.appendingPathComponent(file)), to: PackageFolder.fixture(file))
+        }
+      }
     }
+  }
+
+  /// The committed file is one that Keras opened; the same network must still be written the same way.
+  @Test func aFileKerasOpenedIsWrittenToday() throws {
+    let saved = PackageFolder.fixture("saved_graph.h5")
+    let (network, metadata) = try KerasFormat.read(saved)
+    let answers = try HDF5File(reading: PackageFolder.fixture("saved_graph.answers.h5"))
+    let answer = network.answer(to: Self.images(network))
+    #expect(answer.largestDifference(from: try answers.readFloats("output")) < 1e-5)
+    try withTemporaryFolder { folder in
+      let today = folder.appendingPathComponent("model.h5")
+      try KerasFormat.write(network, metadata: metadata, to: today)
+      let old = try HDF5File(reading: saved)
+      let new = try HDF5File(reading: today)
+      for attribute in ["model_config", "keras_version", "backend"] {
+        #expect(try new.string(attribute) == old.string(attribute))
+      }
+      let layers = try #require(try old.strings("layer_names", of: "model_weights"))
+      #expect(try new.strings("layer_names", of: "model_weights") == layers)
+      for layer in layers {
+        let group = "model_weights/\(layer)"
+        let names = try #require(try old.strings("weight_names", of: group))
+        #expect(try new.strings("weight_names", of: group) == names)
+        for name in names {
+          let path = "\(group)/\(name)"
+          #expect(try new.shape(of: path) == old.shape(of: path))
+          #expect(try new.readFloats(path).elements == old.readFloats(path).elements)
+        }
+      }
+    }
+  }
+
+  /// A batch in the range the network takes: raw gray where it starts with a Rescaling.
+  private static func images(_ network: Network) -> Tensor {
+    let noise = Tensor.random(network.inputShape.batched(3), seed: 9)
+    guard network.nodes[1].layer is Rescaling else { return noise }
+    return Tensor(noise.shape, noise.elements.map { 128 + 50 * $0 })
   }
 
   /// The first of the two Pythons that has the module.

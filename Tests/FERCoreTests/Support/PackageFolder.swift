@@ -10,9 +10,13 @@ enum PackageFolder {
     root.appendingPathComponent("Tests/FERCoreTests/Fixtures/\(name)")
   }
 
-  /// A file of the optional material beside the checkout, or nil where it is not there.
+  /// A file of the optional material beside the checkout (or beside the folder its worktrees lie in), or nil where it
+  /// is not there.
   static func shared(_ path: String) -> URL? {
-    let url = root.deletingLastPathComponent().appendingPathComponent("shared/\(path)")
-    return FileManager.default.fileExists(atPath: url.path) ? url : nil
+    let parents = [root.deletingLastPathComponent()].flatMap {
+      [$0, $0.deletingLastPathComponent()]
+    }
+    return parents.map { $0.appendingPathComponent("shared/\(path)") }
+      .first { FileManager.default.fileExists(atPath: $0.path) }
   }
 }
