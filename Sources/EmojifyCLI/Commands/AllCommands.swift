@@ -4,7 +4,7 @@ enum AllCommands {
 
   static var list: [any Command.Type] {
     [
-      Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self,
+      Train.self, Eval.self, Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self,
     ]
   }
 }

@@ -1,0 +1,141 @@
+import FERCore
+import Foundation
+
+/// `emojify train`: trains a network and keeps its best epoch. Its options are in TrainOptions.swift.
+struct Train: Command {
+  static let name = "train"
+  static let summary = "Train a network on FER-2013 and save it."
+  static let examples = [
+    Example("emojify train fer2013.csv", "The default architecture, saved under runs/."),
+    Example(
+      "emojify train fer2013.csv --architecture emojify --epochs 12 --seed 1", "Another one."),
+    Example(
+      "emojify train faces/ --classes angry,happy,neutral,sad,surprise", "Five classes only."),
+    Example("emojify train --resume runs/first", "Go on where a run was interrupted."),
+  ]
+  static let discussion = """
+    A run is a new folder with best.h5 (the best epoch's network, a Keras file), last.h5, checkpoint.h5 (what --resume \
+    goes on from), history.csv and config.json. Ctrl-C finishes the batch, saves and exits with 130; a second one stops \
+    at once. The same seed gives the same network, whatever --threads says.
+    """
+  static var positionals: [Positional<Self>] {
+    [
+      .optional(
+        "DATA", \.data, "A fer2013.csv, a sibling, or a folder of images; with --resume the run's.")
+    ]
+  }
+
+  var common = CommonOptions()
+  var data: String?
+  var output: String?
+  var resume: String?
+  var configuration = TrainingConfiguration()
+  var architecture = Architecture.standard
+  var learningRate: Float?
+  var reduceOnPlateau: Int?
+  var plateauFactor = PlateauRule().factor
+  var classWeights = ClassWeights.none
+  var augmentation = AugmentationOptions()
+
+  /// What may be said together with --resume: everything else is in the run's config.json.
+  private static let allowedWithResume: Set = ["--resume", "--threads", "--quiet", "--no-color"]
+
+  mutating func validate() throws {
+    guard let resume else {
+      guard data != nil else {
+        throw EmojifyError.usage(
+          "train needs DATA: a fer2013.csv or a folder of images; see 'emojify train --help'")
+      }
+      return
+    }
+    if let data {
+      throw EmojifyError.usage("--resume \(resume) takes its data from the run, not \(data)")
+    }
+    if let other = common.given.first(where: { !Self.allowedWithResume.contains($0) }) {
+      throw EmojifyError.usage("\(other) cannot change: --resume \(resume) takes it from the run")
+    }
+  }
+
+  func run(_ terminal: Terminal) throws {
+    let (wanted, folder) = try prepare()
+    try wanted.validate()
+    let dataset = try DataSource.load(self.data ?? wanted.data ?? "", terminal)
+    let data = try TrainingData(dataset, wanted)
+    let threads = configuration.threads ?? wanted.threads
+    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    var view = TrainingView(terminal, epochs: wanted.epochs)
+    let stop = StopRequest()
+    let interrupt = Interrupt {
+      stop.request()
+      terminal.note("\nfinishing the batch and saving; Ctrl-C again stops at once")
+    }
+    // The folder is made last, so that a mistake above leaves none behind.
+    let run = try folder()
+    terminal.note(opening(data, wanted, run))
+    let trainer = try Trainer(
+      configuration: wanted, data: data, folder: run, pool: pool, stopRequest: stop
+    ) { view.show($0) }
+    if resume != nil { try trainer.restore() }
+    let ending = try withExtendedLifetime(interrupt) { try trainer.run() }
+    try close(ending, trainer, terminal)
+  }
+
+  /// The recipe, and how to open or make the run's folder.
+  private func prepare() throws -> (TrainingConfiguration, () throws -> RunFolder) {
+    if let resume {
+      let folder = try RunFolder.open(URL(fileURLWithPath: resume))
+      return (try TrainingConfiguration(reading: folder.configuration), { folder })
+    }
+    let configuration = makeConfiguration(data: URL(fileURLWithPath: data ?? "").path)
+    return (
+      configuration,
+      {
+        guard let output else {
+          return try RunFolder.create(
+            in: URL(fileURLWithPath: "runs"), architecture: architecture.name)
+        }
+        return try RunFolder.create(at: URL(fileURLWithPath: output))
+      }
+    )
+  }
+
+  private func opening(
+    _ data: TrainingData, _ wanted: TrainingConfiguration, _ run: RunFolder
+  ) -> String {
+    let validated = data.validationKind == .publicTest ? "PublicTest" : "a share of Training"
+    return "\(wanted.architecture): \(NumberText.count(data.training.count, "training image")), "
+      + "\(NumberText.count(data.validation.count, "validation image")) (\(validated)), "
+      + "\(data.dataset.classCount) classes, seed \(wanted.seed); run: \(run.url.relativePath)"
+  }
+
+  /// Says how it went and what to do next.
+  private func close(
+    _ ending: Trainer.Ending, _ trainer: Trainer, _ terminal: Terminal
+  ) throws {
+    let path = trainer.folder.url.relativePath
+    if ending == .interrupted {
+      terminal.note("interrupted and saved; go on with: emojify train --resume \(path.forShell)")
+      throw EarlyEnd.interrupted
+    }
+    if ending == .stoppedEarly { terminal.note("stopped early: no better epoch came") }
+    guard let best = trainer.session.best else { return }
+    let model = trainer.folder.best.relativePath.forShell
+    print(
+      """
+      best epoch \(best.epoch + 1): validation accuracy \
+      \(NumberText.percent(best.validationAccuracy, decimals: 2)), loss \
+      \(NumberText.fixed(best.validationLoss, 4)); saved as \(trainer.folder.best.relativePath)
+
+      emojify eval --model \(model) --confusion
+      emojify predict photo.jpg --model \(model) --emoji
+      """)
+  }
+}
+
+extension String {
+  /// The text as one word of a shell command.
+  var forShell: String {
+    let isPlain = !isEmpty && allSatisfy { $0.isLetter || $0.isNumber || "-_./:+,@%".contains($0) }
+    return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,114 @@
+import FERCore
+
+/// What `train` can be told. Values go straight into the `TrainingConfiguration`, whose defaults are the options'.
+extension Train {
+  static var options: [Option<Self>] {
+    Option.section("Run", runOptions)
+      + Option.section("Learning", learningOptions)
+      + Option.section("Augmentation", AugmentationOptions.options(\.augmentation))
+  }
+
+  private static var runOptions: [Option<Self>] {
+    [
+      .value("--architecture", "<name>", \.architecture, "The network to train."),
+      .value(
+        "--output", "<folder>", \.output, short: "-o", default: "runs/DATE-ARCHITECTURE",
+        "The run's folder, which must be new."),
+      .value("--resume", "<run>", \.resume, "Go on with an interrupted run, to the same bits."),
+      .value(
+        "--epochs", "<count>", \.configuration.epochs, in: .atLeast(1),
+        "Passes over the training images."),
+      .value(
+        "--batch-size", "<count>", \.configuration.batchSize, in: .between(1, 4096),
+        "Images in a step."),
+      .value(
+        "--classes", "<names>", \.configuration.classes, default: "all", "Train on these only."),
+      .value(
+        "--validation-share", "<share>", \.configuration.validationShare, in: .between(0.01, 0.5),
+        "Training images to validate on, where the data has no PublicTest split."),
+      .value(
+        "--seed", "<number>", \.configuration.seed, "Draws parameters, order and variations."),
+      .value(
+        "--threads", "<count>", \.configuration.threads, in: .between(1, 256), default: "all",
+        "CPU threads."),
+    ]
+  }
+
+  private static var learningOptions: [Option<Self>] {
+    [
+      .value("--optimizer", "<name>", \.configuration.optimizer.kind, "The update rule."),
+      .value(
+        "--learning-rate", "<rate>", \.learningRate, in: .above(0),
+        default: "0.001, with sgd 0.05", "The highest rate of the run."),
+      .value(
+        "--momentum", "<share>", \.configuration.optimizer.momentum, in: .from(0, below: 1),
+        "With sgd: the share of the velocity that is kept (Nesterov)."),
+      .value(
+        "--weight-decay", "<factor>", \.configuration.optimizer.weightDecay, in: .atLeast(0),
+        "Of kernels only; decoupled with adamw, else L2."),
+      .value(
+        "--schedule", "<name>", \.configuration.schedule.kind,
+        "How the rate changes through the run."),
+      .value(
+        "--warmup-epochs", "<count>", \.configuration.schedule.warmupEpochs, in: .atLeast(0),
+        "Epochs in which the rate rises to the highest; may be a fraction."),
+      .value(
+        "--step-epochs", "<count>", \.configuration.schedule.stepEpochs, in: .above(0),
+        "With --schedule step: epochs between reductions."),
+      .value(
+        "--step-factor", "<factor>", \.configuration.schedule.stepFactor, in: .between(0, 1),
+        "With --schedule step: what the rate is multiplied by."),
+      .value(
+        "--reduce-on-plateau", "<epochs>", \.reduceOnPlateau, in: .atLeast(1),
+        default: "off, with --schedule plateau \(PlateauRule().patience)",
+        "Reduce the rate after this many epochs without a better validation score."),
+      .value(
+        "--plateau-factor", "<factor>", \.plateauFactor, in: .between(0, 1),
+        "What a plateau multiplies the rate by."),
+      .value(
+        "--label-smoothing", "<share>", \.configuration.labelSmoothing, in: .from(0, below: 1),
+        "The share of each target that is spread over all classes."),
+      .value("--class-weights", "<kind>", \.classWeights, "Whether rare classes count more."),
+      .value(
+        "--clip-norm", "<norm>", \.configuration.clipNorm, in: .above(0), default: "off",
+        "Scale gradients down to this norm."),
+      .value(
+        "--ema", "<decay>", \.configuration.averageDecay, in: .from(0, below: 1), default: "off",
+        "Validate and keep a moving average of the weights: 0.999."),
+      .value(
+        "--early-stopping", "<epochs>", \.configuration.earlyStopping, in: .atLeast(1),
+        default: "off", "Stop after this many epochs without a better validation score."),
+    ]
+  }
+
+  enum ClassWeights: String, ArgumentChoice { case none, balanced }
+
+  /// What was asked for, as the trainer takes it. `data` is kept as an absolute path.
+  func makeConfiguration(data: String) -> TrainingConfiguration {
+    var result = configuration
+    result.architecture = architecture.name
+    result.data = data
+    result.learningRate =
+      learningRate ?? (result.optimizer.kind == .sgd ? 0.05 : configuration.learningRate)
+    if result.schedule.kind == .plateau || reduceOnPlateau != nil {
+      result.plateau = PlateauRule(
+        factor: plateauFactor, patience: reduceOnPlateau ?? PlateauRule().patience)
+    }
+    result.classWeights = classWeights == .balanced ? .balanced : .none
+    result.augmentation = augmentation.augmentation
+    return result
+  }
+}
+
+extension OptimizerConfiguration.Kind: ArgumentChoice {}
+extension LearningRateSchedule.Kind: ArgumentChoice {}
+
+extension Architecture: ArgumentValue {
+  init?(argument: String) {
+    guard let architecture = Architecture.named(argument) else { return nil }
+    self = architecture
+  }
+  static var expectation: String { "one of \(choices.joined(separator: ", "))" }
+  var argument: String? { name }
+  static var choices: [String] { all.map(\.name) }
+}
