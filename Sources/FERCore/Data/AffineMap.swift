@@ -9,8 +9,8 @@ struct AffineMap: Equatable {
   var yy: Float
   var y0: Float
 
-  /// The inverse of: mirror, turn by `angle` radians (clockwise as seen, y points down) and scale by
-  /// `zoom` about the centre, then move by `shift` pixels.
+  /// The inverse of: mirror, turn by `angle` radians (clockwise as seen, y points down) and scale
+  /// by `zoom` about the centre, then move by `shift` pixels.
   init(side: Int, flips: Bool, angle: Float, zoom: Float, shift: (x: Float, y: Float)) {
     let cosine = Foundation.cos(angle) / zoom
     let sine = Foundation.sin(angle) / zoom

@@ -1,8 +1,8 @@
-/// How training images are varied. Every field is a range or a probability; all zero (`none`) changes
-/// nothing.
+/// How training images are varied. Every field is a range or a probability; all zero (`none`)
+/// changes nothing.
 ///
-/// Flip, rotation, zoom, shift and crop are one affine map with one bilinear sampling; what it needs
-/// from outside the image is the nearest border pixel.
+/// Flip, rotation, zoom, shift and crop are one affine map with one bilinear sampling; what it
+/// needs from outside the image is the nearest border pixel.
 public struct Augmentation: Codable, Sendable, Equatable {
   /// Probability that an image is mirrored left to right.
   public var horizontalFlip: Float = 0
@@ -15,8 +15,8 @@ public struct Augmentation: Codable, Sendable, Equatable {
   public var zoomHigh: Float = 1
   /// Shift along each axis, uniform in ± this many pixels.
   public var shiftPixels: Float = 0
-  /// Side of a square cut out at a random place and stretched to the whole image; 0 cuts nothing. Drawn
-  /// for every image, whatever `affine` says. The network still sees the full image size.
+  /// Side of a square cut out at a random place and stretched to the whole image; 0 cuts nothing.
+  /// Drawn for every image, whatever `affine` says. The network still sees the full image size.
   public var cropPixels: Int = 0
   /// Added to every pixel, uniform in ± this share of 255.
   public var brightness: Float = 0
@@ -28,8 +28,8 @@ public struct Augmentation: Codable, Sendable, Equatable {
   /// log-uniform in 0.3 … 1/0.3.
   public var erasingAreaLow: Float = 0.02
   public var erasingAreaHigh: Float = 0.2
-  /// Images and targets are mixed in pairs with a weight from Beta(α, α) (mixup, Zhang et al. 2018);
-  /// 0 mixes nothing.
+  /// Images and targets are mixed in pairs with a weight from Beta(α, α) (mixup, Zhang et al.
+  /// 2018); 0 mixes nothing.
   public var mixupAlpha: Float = 0
 
   public init() {}

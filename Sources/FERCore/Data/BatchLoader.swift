@@ -18,9 +18,9 @@ public struct Batch: Sendable {
 
 /// Fills batches on threads of its own while the network computes.
 ///
-/// A ring of buffers goes round between the workers and the one consumer. Which batch comes next and
-/// what is in it is the plan's; threads only decide how long the consumer waits. After the start no
-/// batch allocates; each epoch's order is one array.
+/// A ring of buffers goes round between the workers and the one consumer. Which batch comes next
+/// and what is in it is the plan's; threads only decide how long the consumer waits. After the
+/// start no batch allocates; each epoch's order is one array.
 public final class BatchLoader {
   public let plan: BatchPlan
   private let ring: BatchRing
@@ -40,8 +40,8 @@ public final class BatchLoader {
     self.plan = plan
     ring = BatchRing(plan: plan, epochs: epochs, firstBatch: firstBatch, buffers: buffers)
     for worker in 0..<workers {
-      // A serial queue has a thread of its own when it must; the workers wait much, and waiting in the
-      // global queue would take threads from the kernels.
+      // A serial queue has a thread of its own when it must; the workers wait much, and waiting in
+      // the global queue would take threads from the kernels.
       DispatchQueue(label: "emojify.batches.\(worker)").async { [ring] in
         while ring.fillNext() {}
       }
@@ -71,8 +71,8 @@ private final class BatchRing: @unchecked Sendable {
   private let shapes: (images: Shape, targets: Shape)
   private let lastShapes: (images: Shape, targets: Shape)
 
-  // Guarded by `condition`; everything above never changes, and a slot's floats belong to the worker
-  // that claimed its number, then to the consumer.
+  // Guarded by `condition`; everything above never changes, and a slot's floats belong to the
+  // worker that claimed its number, then to the consumer.
   private let condition = NSCondition()
   private var claimed = 0
   private var released = 0

@@ -1,4 +1,5 @@
-/// Which images come in which batch, and how they are varied: a function of (seed, epoch, batch) alone.
+/// Which images come in which batch, and how they are varied: a function of (seed, epoch, batch)
+/// alone.
 ///
 /// Every draw is keyed by what it is for, not by when it happens, so a resumed run and one on any
 /// number of threads see the same bits.
@@ -38,11 +39,11 @@ public struct BatchPlan: Sendable {
     return order
   }
 
-  /// Writes a batch: images `[n, side, side, 1]` as floats 0 … 255, targets `[n, classes]` one-hot, or
-  /// soft where mixup is on. Returns n, `batchSize` but for the epoch's last batch.
+  /// Writes a batch: images `[n, side, side, 1]` as floats 0 … 255, targets `[n, classes]` one-hot,
+  /// or soft where mixup is on. Returns n, `batchSize` but for the epoch's last batch.
   ///
-  /// Both pointers need room for `batchSize` samples. Works out the epoch's order on every call; whoever
-  /// fills many batches passes it in.
+  /// Both pointers need room for `batchSize` samples. Works out the epoch's order on every call;
+  /// whoever fills many batches passes it in.
   @discardableResult
   public func fill(
     epoch: Int, batch: Int, images: UnsafeMutablePointer<Float>,

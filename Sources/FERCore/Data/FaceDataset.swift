@@ -105,5 +105,6 @@ public struct FaceDataset: Sendable {
   }
 }
 
-/// Reads an image file as `48 * 48` gray bytes, row-major, whatever its own size. Called from several threads.
+/// Reads an image file as `48 * 48` gray bytes, row-major, whatever its own size. Called from
+/// several threads.
 public typealias FaceDecoder = @Sendable (URL) throws -> [UInt8]

@@ -22,7 +22,8 @@ struct FaceFolderListing {
     return ["\(root): left out \(strays) \(plural(strays, "entry", "entries")) that hold no face"]
   }
 
-  /// Throws `EmojifyError.missingInput` for what is no readable folder, `.badData` for one without images.
+  /// Throws `EmojifyError.missingInput` for what is no readable folder, `.badData` for one without
+  /// images.
   init(_ url: URL) throws {
     // Messages show the path as the user gave it, where that leads to the same place.
     root = FileManager.default.fileExists(atPath: url.relativePath) ? url.relativePath : url.path

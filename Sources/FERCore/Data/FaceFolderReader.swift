@@ -1,25 +1,28 @@
 import Dispatch
 import Foundation
 
-/// Reads a folder of class folders: `train|test|val|validation/<class>/*.jpg|jpeg|png`, or `<class>/…`
-/// alone.
+/// Reads a folder of class folders: `train|test|val|validation/<class>/*.jpg|jpeg|png`, or
+/// `<class>/…` alone.
 ///
-/// **Split.** A file name that begins with `Training_`, `PublicTest_` or `PrivateTest_` says its own.
-/// Otherwise the folder does: train is Training, val and validation are PublicTest (what is chosen on),
-/// test is PrivateTest (what only the final score is taken on), no split folder is Training.
+/// **Split.** A file name that begins with `Training_`, `PublicTest_` or `PrivateTest_` says its
+/// own. Otherwise the folder does: train is Training, val and validation are PublicTest (what is
+/// chosen on), test is PrivateTest (what only the final score is taken on), no split folder is
+/// Training.
 ///
 /// **Labels** come from the folder's name as a word for an emotion, never from its place in the
-/// alphabet. The classes are the emotions that have images, in FER-2013's order. If not one folder is
-/// named after an emotion, the folders are classes of their own, in alphabetical order.
+/// alphabet. The classes are the emotions that have images, in FER-2013's order. If not one folder
+/// is named after an emotion, the folders are classes of their own, in alphabetical order.
 ///
-/// **Order:** split, then the last number in the file's name, then label, then path. File names made
-/// from fer2013.csv carry its row numbers, so folder and table give the same data set in the same order.
+/// **Order:** split, then the last number in the file's name, then label, then path. File names
+/// made from fer2013.csv carry its row numbers, so folder and table give the same data set in the
+/// same order.
 public enum FaceFolderReader {
   /// The faces under `folder`, decoded on all cores.
   ///
-  /// Throws `EmojifyError.missingInput` where there is no such folder, `.badData` where its layout says
-  /// nothing, a class folder is unknown among known ones, or an image cannot be decoded (the first by
-  /// order, and how many more). Files that are no images are left out, with a warning that counts them.
+  /// Throws `EmojifyError.missingInput` where there is no such folder, `.badData` where its layout
+  /// says nothing, a class folder is unknown among known ones, or an image cannot be decoded (the
+  /// first by order, and how many more). Files that are no images are left out, with a warning that
+  /// counts them.
   public static func read(
     _ folder: URL, side: Int = 48, decoder: FaceDecoder
   ) throws -> FaceDataset {

@@ -19,9 +19,10 @@ extension FaceDataset {
 
   /// The images of the named classes, renumbered from 0.
   ///
-  /// The labels keep this data set's order whatever the order of the request, so that a request in another order makes
-  /// the same network. Names are this data set's, in any case, or another word for the same emotion ("anger").
-  /// Throws `EmojifyError.usage` for a class that is not here, is named twice, or is the only one.
+  /// The labels keep this data set's order whatever the order of the request, so that a request in
+  /// another order makes the same network. Names are this data set's, in any case, or another word
+  /// for the same emotion ("anger"). Throws `EmojifyError.usage` for a class that is not here, is
+  /// named twice, or is the only one.
   public func selecting(classes requested: [String]) throws -> FaceDataset {
     var chosen: Set<Int> = []
     for name in requested {
@@ -45,10 +46,12 @@ extension FaceDataset {
       classNames: kept.map { classNames[$0] })
   }
 
-  /// Cuts the Training split in two, each class in the same share: what is left to train on, and what to validate on.
+  /// Cuts the Training split in two, each class in the same share: what is left to train on, and
+  /// what to validate on.
   ///
-  /// For data without a PublicTest split. Of a class with two or more images at least one goes to each side.
-  /// The same seed draws the same images; both lists are in the data set's order. `share` is in `0 ..< 1`.
+  /// For data without a PublicTest split. Of a class with two or more images at least one goes to
+  /// each side. The same seed draws the same images; both lists are in the data set's order.
+  /// `share` is in `0 ..< 1`.
   public func stratifiedSplit(share: Double, seed: UInt64) -> (training: [Int], validation: [Int]) {
     precondition(share >= 0 && share < 1, "validation share \(share)")
     var members = [[Int]](repeating: [], count: classCount)

@@ -1,19 +1,20 @@
 import Dispatch
 import Foundation
 
-/// Reads fer2013.csv and its siblings: a header that names the columns `emotion`, `pixels` and perhaps
-/// `Usage` in any order (`fer2013.csv`, `icml_face_data.csv`), then one face a line; without `Usage`
-/// all are Training (`train.csv`).
+/// Reads fer2013.csv and its siblings: a header that names the columns `emotion`, `pixels` and
+/// perhaps `Usage` in any order (`fer2013.csv`, `icml_face_data.csv`), then one face a line;
+/// without `Usage` all are Training (`train.csv`).
 ///
-/// Fields may be quoted, lines may end in CRLF, the file may start with a UTF-8 byte-order mark, blank
-/// lines are skipped, the last newline may be missing.
+/// Fields may be quoted, lines may end in CRLF, the file may start with a UTF-8 byte-order mark,
+/// blank lines are skipped, the last newline may be missing.
 public enum FaceTableReader {
   /// The faces of a table, in its order.
   ///
-  /// The file is mapped and cut into chunks that begin at line starts. A first pass counts each chunk's
-  /// rows, so that the second knows where every one goes; both run on all cores, and no result depends
-  /// on how many there are. Throws `EmojifyError.badData` for the first bad line, `.missingInput` where
-  /// there is no such file. The file must not be cut shorter while it is read.
+  /// The file is mapped and cut into chunks that begin at line starts. A first pass counts each
+  /// chunk's rows, so that the second knows where every one goes; both run on all cores, and no
+  /// result depends on how many there are. Throws `EmojifyError.badData` for the first bad line,
+  /// `.missingInput` where there is no such file. The file must not be cut shorter while it is
+  /// read.
   public static func read(_ url: URL, side: Int = 48) throws -> FaceDataset {
     try read(url, side: side, chunkSize: 4 << 20)
   }
@@ -28,8 +29,8 @@ public enum FaceTableReader {
     let rows = countRows(&chunks)
     guard rows > 0 else { throw EmojifyError.badData("\(name): has a header and no rows") }
 
-    // A pixel takes a digit and a separator, so the rows before the first bad one cannot be more than
-    // this; later ones are not stored, and a file of a billion short lines gets no memory.
+    // A pixel takes a digit and a separator, so the rows before the first bad one cannot be more
+    // than this; later ones are not stored, and a file of a billion short lines gets no memory.
     let capacity = min(rows, text.count / (2 * side * side) + 1)
     var parsed = [ParsedChunk](repeating: ParsedChunk(), count: chunks.count)
     let pixels = [UInt8](unsafeUninitializedCapacity: capacity * side * side) { target, count in

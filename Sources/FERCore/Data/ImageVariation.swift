@@ -2,8 +2,8 @@ import Foundation
 
 /// What an `Augmentation` drew for one image, and how it is carried out.
 struct ImageVariation {
-  /// Where output pixel `(x, y)` is sampled: `(xx·x + xy·y + x0, yx·x + yy·y + y0)` of the source, in
-  /// pixels from its first pixel's centre. Nil where pixels stay in place.
+  /// Where output pixel `(x, y)` is sampled: `(xx·x + xy·y + x0, yx·x + yy·y + y0)` of the source,
+  /// in pixels from its first pixel's centre. Nil where pixels stay in place.
   var map: AffineMap?
   /// `(pixel - mean) * contrast + mean + brightness`, brightness in 0 … 255.
   var contrast: Float = 1
@@ -35,8 +35,8 @@ struct ImageVariation {
       shift.y = random.uniform(-augmentation.shiftPixels, augmentation.shiftPixels)
     }
     if augmentation.cropPixels > 0, augmentation.cropPixels < side {
-      // A cut of `crop` pixels stretched to the side is a zoom, and its place is a shift (as large as
-      // the rest of the image on either side, in pixels of the stretched picture).
+      // A cut of `crop` pixels stretched to the side is a zoom, and its place is a shift (as large
+      // as the rest of the image on either side, in pixels of the stretched picture).
       let stretch = Float(side) / Float(augmentation.cropPixels)
       let slack = Float(side - augmentation.cropPixels) / 2 * stretch
       zoom *= stretch

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A file's bytes, mapped into memory for reading: the kernel brings in what is touched, so a file of any size costs no
-/// memory of its own.
+/// A file's bytes, mapped into memory for reading: the kernel brings in what is touched, so a file
+/// of any size costs no memory of its own.
 struct MappedFile: ~Copyable {
   let bytes: UnsafeRawBufferPointer
 

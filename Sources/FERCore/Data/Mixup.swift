@@ -1,10 +1,13 @@
 import Foundation
 
-/// Mixup (Zhang et al. 2018): an image and another of its batch in one picture, their targets mixed alike.
+/// Mixup (Zhang et al. 2018): an image and another of its batch in one picture, their targets mixed
+/// alike.
 enum Mixup {
-  /// Mixes sample `i` with sample `count - 1 - i`, in place; batches are shuffled, so the pairs are random.
+  /// Mixes sample `i` with sample `count - 1 - i`, in place; batches are shuffled, so the pairs are
+  /// random.
   ///
-  /// images `[count, imageSize]` · targets `[count, classes]`. `weight(i)` is the share sample `i` keeps.
+  /// images `[count, imageSize]` · targets `[count, classes]`. `weight(i)` is the share sample `i`
+  /// keeps.
   static func apply(
     images: UnsafeMutablePointer<Float>, imageSize: Int, targets: UnsafeMutablePointer<Float>,
     classes: Int, count: Int, weight: (Int) -> Float
@@ -36,7 +39,8 @@ enum Mixup {
     return Float(first / (first + second))
   }
 
-  /// A draw from Gamma(shape, 1) (Marsaglia & Tsang 2000); below 1 by the power of a uniform (their §6).
+  /// A draw from Gamma(shape, 1) (Marsaglia & Tsang 2000); below 1 by the power of a uniform (their
+  /// §6).
   private static func gamma(_ shape: Double, random: inout SeededRandom) -> Double {
     if shape < 1 {
       let uniform = 1 - Double(random.uniform())

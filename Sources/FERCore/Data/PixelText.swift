@@ -1,11 +1,11 @@
 /// Pixels as text: whole numbers from 0 to 255 with blanks between them.
 enum PixelText {
-  /// Reads exactly `count` numbers parted by single blanks. False where the text is anything else, and `parse` says
-  /// what. Reference: `parse`.
+  /// Reads exactly `count` numbers parted by single blanks. False where the text is anything else,
+  /// and `parse` says what. Reference: `parse`.
   ///
-  /// Four bytes at a time and without a branch on the digits: whether a pixel has one, two or three of them is a coin
-  /// toss to the processor. The mask has the top bit of every byte that is no digit; its trailing zeros count the
-  /// digits; what follows them must be a blank.
+  /// Four bytes at a time and without a branch on the digits: whether a pixel has one, two or three
+  /// of them is a coin toss to the processor. The mask has the top bit of every byte that is no
+  /// digit; its trailing zeros count the digits; what follows them must be a blank.
   static func parseFast(
     _ text: UnsafeRawBufferPointer, count: Int, into pixels: UnsafeMutablePointer<UInt8>
   ) -> Bool {
@@ -19,7 +19,8 @@ enum PixelText {
       let digits = word ^ 0x3030_3030
       let others = ((digits & 0x7F7F_7F7F) &+ 0x7676_7676 | digits) & 0x8080_8080
       let length = UInt32(truncatingIfNeeded: others.trailingZeroBitCount) >> 3
-      // Right-aligned in three bytes: hundreds, tens, ones. A length of 0 or 4 shifts by nonsense and is a fault.
+      // Right-aligned in three bytes: hundreds, tens, ones. A length of 0 or 4 shifts by nonsense
+      // and is a fault.
       let number = (digits << ((24 &- length &* 8) & 31)) & 0xFF_FFFF
       let value = (number & 0xFF) &* 100 &+ ((number >> 8) & 0xFF) &* 10 &+ number >> 16
       let separator = (word >> ((length &* 8) & 31)) & 0xFF

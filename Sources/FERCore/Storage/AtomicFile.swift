@@ -1,12 +1,13 @@
 import Foundation
 
-/// Files that are either the old one or the whole new one, whatever happens in between: a temporary file beside the
-/// target, fsync, rename, fsync of the folder.
+/// Files that are either the old one or the whole new one, whatever happens in between: a temporary
+/// file beside the target, fsync, rename, fsync of the folder.
 public enum AtomicFile {
   /// Writes `data` as the whole content of `target`.
   ///
-  /// Throws `EmojifyError.missingInput` where the folder is missing or not writable or the target is a folder,
-  /// `.internalFault` where the disk is full or fails. After a throw the target is as it was.
+  /// Throws `EmojifyError.missingInput` where the folder is missing or not writable or the target
+  /// is a folder, `.internalFault` where the disk is full or fails. After a throw the target is as
+  /// it was.
   public static func write(_ data: Data, to target: URL) throws {
     try replace(target) { temporary in
       try data.withUnsafeBytes { try write($0, to: temporary, naming: target) }
@@ -15,9 +16,10 @@ public enum AtomicFile {
 
   /// Lets `body` write a temporary file, then puts that file in the target's place.
   ///
-  /// The temporary exists (empty) when `body` starts, lies in the target's folder and has the target's extension,
-  /// because image writers choose their format by it. It is removed if anything throws. A target that is a symbolic
-  /// link stays one: the file it points to is replaced. An existing target's permissions are kept.
+  /// The temporary exists (empty) when `body` starts, lies in the target's folder and has the
+  /// target's extension, because image writers choose their format by it. It is removed if anything
+  /// throws. A target that is a symbolic link stays one: the file it points to is replaced. An
+  /// existing target's permissions are kept.
   public static func replace<Result>(_ target: URL, _ body: (URL) throws -> Result) throws -> Result
   {
     let destination = target.resolvingSymlinksInPath()
@@ -26,7 +28,8 @@ public enum AtomicFile {
     if exists, status.st_mode & S_IFMT == S_IFDIR {
       throw EmojifyError.missingInput("\(target.relativePath): cannot write: it is a folder")
     }
-    if exists, status.st_mode & S_IFMT != S_IFREG {  // renaming onto /dev/null would replace the device
+    // Renaming onto /dev/null would replace the device.
+    if exists, status.st_mode & S_IFMT != S_IFREG {
       throw EmojifyError.missingInput(
         "\(target.relativePath): cannot write: it is not a regular file")
     }
@@ -106,7 +109,8 @@ public enum AtomicFile {
     guard fsync(descriptor) == 0 else { throw failure("cannot write", target, errno) }
   }
 
-  /// Makes the rename durable. Some file systems refuse to sync a folder; the file itself is safe, so that is no error.
+  /// Makes the rename durable. Some file systems refuse to sync a folder; the file itself is safe,
+  /// so that is no error.
   private static func synchronizeFolder(_ folder: URL) {
     let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }

@@ -57,7 +57,8 @@ import Testing
     var output = [Float](repeating: -1, count: 48 * 48)
     map.sample(picture, side: 48, into: &output)
     let expected = reference(flips: flips, angle: angle, zoom: zoom, shift: (shiftX, shiftY))
-    // Places carry an error near 50 ulp of 48 (2e-4 px at worst), gradients reach 100 levels a pixel.
+    // Places carry an error near 50 ulp of 48 (2e-4 px at worst), gradients reach 100 levels a
+    // pixel.
     let worst = zip(output, expected).map { abs(Double($0) - $1) }.max() ?? 0
     #expect(worst < 1e-2)
   }
