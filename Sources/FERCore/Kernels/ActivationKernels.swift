@@ -96,13 +96,14 @@ extension Kernels {
     case .leakyReLU(let slope):
       let slope = Lanes(repeating: slope)
       map(dy, reference, into: dx, pool: pool) {
-        $0.replacing(with: $0 * slope, where: $1 .< Lanes.zero)
+        // A slope of zero makes every negative input a zero, so zero counts as below: TensorFlow's choice too.
+        $0.replacing(with: $0 * slope, where: $1 .<= Lanes.zero)
       }
     case .elu(let alpha):
-      // Below zero f' = alpha · eˣ = y + alpha.
+      // Below zero f' = alpha · eˣ = y + alpha; an alpha of zero makes every negative input a zero.
       let alpha = Lanes(repeating: alpha)
       map(dy, reference, into: dx, pool: pool) {
-        $0.replacing(with: $0 * ($1 + alpha), where: $1 .< Lanes.zero)
+        $0.replacing(with: $0 * ($1 + alpha), where: $1 .<= Lanes.zero)
       }
     case .sigmoid:
       map(dy, reference, into: dx, pool: pool) { $0 * $1 * (one - $1) }

@@ -70,10 +70,12 @@ enum Pooling {
   ) {
     let channels = g.inputChannels
     let imageCount = g.inputHeight * g.inputWidth * channels
+    // Windows that lie inside and do not overlap: every input of a window is written, so only what no window covers needs
+    // zeros. Without padding in front the last windows can still hang over the far borders (same padding).
     let covers =
       g.kernelHeight == g.strideHeight && g.kernelWidth == g.strideWidth && g.padTop == 0
-      && g.padLeft == 0
-    // Windows that do not overlap: every input of a window is written, so only what no window covers needs zeros.
+      && g.padLeft == 0 && g.outputHeight * g.strideHeight <= g.inputHeight
+      && g.outputWidth * g.strideWidth <= g.inputWidth
     let exact =
       covers && g.outputHeight * g.strideHeight == g.inputHeight
       && g.outputWidth * g.strideWidth == g.inputWidth

@@ -1,0 +1,119 @@
+@testable import FERCore
+
+/// Runs a network forward in Double, node by node, with values of its own for the parameters, so that they can be varied.
+struct ReferenceNetwork {
+  let network: Network
+  let batchSize: Int
+  let mode: Mode
+  let randomKey: UInt64
+  /// In the order of `network.parameters`.
+  var parameters: [[Double]]
+  private let places: [ObjectIdentifier: Int]
+
+  init(_ network: Network, batchSize: Int, mode: Mode, randomKey: UInt64 = 0) {
+    self.network = network
+    self.batchSize = batchSize
+    self.mode = mode
+    self.randomKey = randomKey
+    parameters = network.parameters.map { $0.value.elements.map(Double.init) }
+    places = Dictionary(
+      uniqueKeysWithValues: network.parameters.enumerated().map { (ObjectIdentifier($1), $0) })
+  }
+
+  /// What the network answers; as an execution plan, without a final softmax in training.
+  func output(for input: [Double]) -> [Double] {
+    var outputs: [[Double]] = []
+    for (index, node) in network.nodes.enumerated() {
+      guard let layer = node.layer else {
+        outputs.append(input)
+        continue
+      }
+      let isLast = index == network.nodes.count - 1
+      let shapes = network.inputShapes(of: node)
+      outputs.append(
+        apply(
+          layer, index: index, to: node.inputs.map { outputs[$0] }, shapes: shapes,
+          columns: node.outputShape.last, wantsLogits: mode == .training && isLast))
+    }
+    return outputs[outputs.count - 1]
+  }
+
+  private func value(_ parameter: Parameter) -> [Double] {
+    parameters[places[ObjectIdentifier(parameter)]!]
+  }
+
+  private func apply(
+    _ layer: Layer, index: Int, to inputs: [[Double]], shapes: [Shape], columns: Int,
+    wantsLogits: Bool
+  ) -> [Double] {
+    let x = inputs[0]
+    let shape = shapes[0]
+    func activate(_ function: ActivationFunction, _ x: [Double]) -> [Double] {
+      wantsLogits && function == .softmax
+        ? x : Reference.activate(function, x, columns: columns)
+    }
+    switch layer {
+    case let layer as Conv2D:
+      let window = ReferenceWindow(
+        batch: batchSize, height: shape[0], width: shape[1], inputs: shape[2],
+        outputs: layer.filters, kernel: layer.kernelSize, stride: layer.strides,
+        padding: layer.padding)
+      var y = Reference.convolution(x, value(layer.parameters[0]), window)
+      if layer.usesBias { y = Reference.addRow(y, value(layer.parameters[1])) }
+      return Reference.activate(layer.activation, y, columns: columns)
+    case let layer as Dense:
+      var y = Reference.matmul(
+        x, value(layer.parameters[0]), m: batchSize, n: layer.units, k: shape[0])
+      if layer.usesBias { y = Reference.addRow(y, value(layer.parameters[1])) }
+      return activate(layer.activation, y)
+    case let layer as BatchNormalization:
+      return normalize(layer, x, channels: shape.last)
+    case let layer as MaxPooling2D:
+      return Reference.maxPooling(x, window(layer.window, shape))
+    case let layer as AveragePooling2D:
+      return Reference.averagePooling(x, window(layer.window, shape))
+    case is GlobalAveragePooling2D:
+      return Reference.globalAveragePooling(x, batch: batchSize, channels: shape[2])
+    case let layer as Activation:
+      return activate(layer.function, x)
+    case let layer as Rescaling:
+      return x.map { $0 * Double(layer.scale) + Double(layer.offset) }
+    case let layer as Dropout:
+      return mode == .training ? drop(x, rate: layer.rate, index: index) : x
+    case is Add:
+      return inputs.dropFirst().reduce(x) { sum, other in zip(sum, other).map(+) }
+    case is Flatten:
+      return x
+    default:
+      preconditionFailure("no reference for \(layer.className)")
+    }
+  }
+
+  private func window(_ window: PoolingWindow, _ shape: Shape) -> ReferenceWindow {
+    ReferenceWindow(
+      batch: batchSize, height: shape[0], width: shape[1], inputs: shape[2], outputs: shape[2],
+      kernel: window.size, stride: window.strides, padding: window.padding)
+  }
+
+  private func normalize(_ layer: BatchNormalization, _ x: [Double], channels: Int) -> [Double] {
+    var named: [String: [Double]] = [:]
+    for parameter in layer.parameters { named[parameter.name] = value(parameter) }
+    let batch = Reference.statistics(x, channels: channels)
+    return Reference.normalize(
+      x, mean: mode == .training ? batch.mean : named["moving_mean"]!,
+      variance: mode == .training ? batch.variance : named["moving_variance"]!,
+      gamma: named["gamma"] ?? Array(repeating: 1, count: channels),
+      beta: named["beta"] ?? Array(repeating: 0, count: channels), epsilon: Double(layer.epsilon))
+  }
+
+  // Which elements fall is the kernel's own draw; that the draw has the right share and mean is tested elsewhere.
+  private func drop(_ x: [Double], rate: Float, index: Int) -> [Double] {
+    guard rate > 0 else { return x }
+    var mask = Tensor([x.count], Array(repeating: 1, count: x.count))
+    let target = mask.mutableView
+    Kernels.drop(
+      target.view, rate: rate, key: SeededRandom.combine(randomKey, UInt64(index - 1)),
+      into: target, pool: WorkerPool(threads: 1))
+    return zip(x, mask.elements).map { $0 * Double($1) }
+  }
+}
