@@ -5,7 +5,7 @@
 /// y tile [4, 4] = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ d B) ] A        d: input tile [6, 6], overlapping its neighbours by two
 /// ```
 /// Summed over input channels the ⊙ becomes 36 matrix products `[tiles, in] · [in, out]`, one for each element of the
-/// transformed tile. Relative error near 1e-5 of the output's scale; edge tiles are computed whole and stored in part,
+/// transformed tile. Error up to 1e-5 of the output's scale; edge tiles are computed whole and stored in part,
 /// so they are as exact as the others.
 enum Winograd {
   /// Elements of a transformed tile.

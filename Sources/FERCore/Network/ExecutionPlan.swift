@@ -20,6 +20,7 @@ public final class ExecutionPlan {
   private let prepared: FloatBuffer
   private var steps: [Step]
   private var preparedVersion = -1
+  private let movesStatistics: Bool
 
   private struct Step {
     let layer: Layer
@@ -48,6 +49,7 @@ public final class ExecutionPlan {
       arena = FloatBuffer(count: memory.arenaCount)
     }
     prepared = FloatBuffer(count: memory.preparedCount)
+    movesStatistics = network.parameters.contains { !$0.isTrainable }
     let base = arena.base
     let batched = network.nodes.map { $0.outputShape.batched(batchSize) }
     func view(_ offset: Int, _ shape: Shape) -> MutableTensorView {
@@ -109,6 +111,8 @@ public final class ExecutionPlan {
       if stale { steps[index].layer.prepare(steps[index].forward) }
       steps[index].layer.forward(steps[index].forward)
     }
+    // Batch normalisation moved its statistics, which plans for inference have prepared.
+    if mode == .training, movesStatistics { network.parametersChanged() }
   }
 
   /// Writes the gradients of all trainable parameters, given `outputGradient` and the last `forward`.

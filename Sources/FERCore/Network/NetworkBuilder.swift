@@ -62,6 +62,7 @@ public struct NetworkBuilder {
     guard output.index == nodes.count - 1 else {
       throw EmojifyError.badData("layer '\(nodes[nodes.count - 1].name)' comes after the output")
     }
+    guard nodes.count > 1 else { throw EmojifyError.badData("network '\(name)' has no layers") }
     let used = Set(nodes.flatMap(\.inputs))
     for (index, node) in nodes.enumerated() where index != output.index && !used.contains(index) {
       throw EmojifyError.badData("nothing takes the output of layer '\(node.name)'")

@@ -11,10 +11,9 @@ import Testing
     let share = Double(y.count { $0 == 0 }) / Double(Self.count)
     let deviation = (Double(rate) * Double(1 - rate) / Double(Self.count)).squareRoot()
     #expect(abs(share - Double(rate)) < 5 * deviation)
-    // The rate is rounded to 1/65536.
     let kept = Set(y.filter { $0 != 0 })
     #expect(kept.count == 1)
-    #expect(abs((kept.first ?? 0) * (1 - rate) - 1) < 1e-4)
+    #expect(abs((kept.first ?? 0) * (1 - rate) - 1) < 1e-6)
   }
 
   @Test func theKeyAloneDecides() {

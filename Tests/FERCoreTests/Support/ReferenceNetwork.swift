@@ -82,6 +82,8 @@ struct ReferenceNetwork {
       return mode == .training ? drop(x, rate: layer.rate, index: index) : x
     case is Add:
       return inputs.dropFirst().reduce(x) { sum, other in zip(sum, other).map(+) }
+    case let layer as ElementOffset:
+      return Reference.addRow(x, value(layer.parameters[0]))
     case is Flatten:
       return x
     default:

@@ -1,0 +1,58 @@
+import Testing
+
+@testable import FERCore
+
+@Suite struct KnownArchitectureTests {
+  /// Counted by hand from the tutorials' table: kernel, then bias.
+  @Test func emojify() throws {
+    let network = try Architecture.emojify.network(seed: 1)
+    let convolutions = [(1, 32, 46), (32, 64, 44), (64, 128, 20), (128, 128, 8)]  // in, out, side
+    let flat = 4 * 4 * 128
+    let trainable =
+      convolutions.reduce(0) { $0 + 9 * $1.0 * $1.1 + $1.1 } + flat * 1024 + 1024 + 1024 * 7 + 7
+    #expect(trainable == 2_345_607)
+    #expect(network.parameterCount.trainable == trainable)
+    #expect(network.parameterCount.other == 0)
+    #expect(
+      network.multiplyAdds
+        == convolutions.reduce(0) { $0 + 9 * $1.0 * $1.1 * $1.2 * $1.2 } + flat * 1024 + 1024 * 7)
+    #expect(network.outputShape == [7])
+  }
+
+  @Test func fast() throws {
+    let network = try Architecture.fast.network(seed: 1)
+    let convolutions = [
+      (1, 32, 48), (32, 64, 24), (64, 64, 24), (64, 128, 12), (128, 128, 12), (128, 192, 6),
+      (192, 192, 6),
+    ]
+    let filters = convolutions.reduce(0) { $0 + $1.1 }
+    #expect(
+      network.parameterCount.trainable
+        == convolutions.reduce(0) { $0 + 9 * $1.0 * $1.1 } + 2 * filters + 192 * 7 + 7)
+    #expect(network.parameterCount.other == 2 * filters)
+    #expect(
+      network.multiplyAdds
+        == convolutions.reduce(0) { $0 + 9 * $1.0 * $1.1 * $1.2 * $1.2 } + 192 * 7)
+    #expect(network.outputShape == [7])
+  }
+
+  @Test func everyArchitectureIsFoundByItsName() throws {
+    #expect(Architecture.all.first?.name == Architecture.standard.name)
+    for architecture in Architecture.all {
+      #expect(Architecture.named(architecture.name)?.summary == architecture.summary)
+      let network = try architecture.network(classCount: 3, seed: 1)
+      #expect(network.name == architecture.name)
+      #expect(network.inputShape == architecture.inputShape)
+      #expect(network.classCount == 3)
+    }
+    #expect(Architecture.named("resnet") == nil)
+  }
+
+  @Test func emotionsAreFoundByOtherNames() {
+    for emotion in Emotion.allCases { #expect(Emotion(name: emotion.name.uppercased()) == emotion) }
+    #expect(Emotion(name: "Suprise") == .surprise)
+    #expect(Emotion(name: "anger") == .angry)
+    #expect(Emotion(name: "contempt") == nil)
+    #expect(Emotion.allCases.map(\.rawValue) == Array(0..<7))
+  }
+}
