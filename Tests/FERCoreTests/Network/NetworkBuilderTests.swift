@@ -122,16 +122,16 @@ import Testing
   ]) func kernelsStartAsThePapersSay(initialization: KernelInitialization, variance: Double) throws
   {
     let layer = Conv2D(filters: 32, kernelSize: 3, initialization: initialization)
-    _ = try NetworkBuilder.sequential(
+    let network = try NetworkBuilder.sequential(
       name: "case", inputShape: [4, 4, 16], seed: 1, [(nil, layer)])
-    let kernel = Array(layer.parameters[0].value.elements).doubles
+    let kernel = Array(network.parameters[0].value.elements).doubles
     let found = Reference.statistics(kernel, channels: 1)
     let count = Double(kernel.count)
     let meanError: Double = (variance / count).squareRoot()
     let varianceError: Double = (2 / count).squareRoot()
     #expect(abs(found.mean[0]) < 5 * meanError)
     #expect(abs(found.variance[0] / variance - 1) < 5 * varianceError)
-    #expect(layer.parameters[1].value.elements.allSatisfy { $0 == 0 })
+    #expect(network.parameters[1].value.elements.allSatisfy { $0 == 0 })
   }
 
   private func expectMessage(
