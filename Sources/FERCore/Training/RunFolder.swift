@@ -48,7 +48,9 @@ public final class RunFolder {
       throw EmojifyError.missingInput(
         "\(url.relativePath): is not the folder of a run: there is no config.json")
     }
-    return try RunFolder(locking: url)
+    let folder = try RunFolder(locking: url)
+    folder.removeLeftovers()
+    return folder
   }
 
   /// The runs in a folder, the one started last first.
@@ -83,6 +85,17 @@ public final class RunFolder {
   }
 
   deinit { close(lock) }
+
+  /// Removes the temporary files of a process that was killed while it wrote; nobody else writes under this lock.
+  private func removeLeftovers() {
+    let stems = [configuration, history, best, last, checkpoint].map {
+      ".\($0.deletingPathExtension().lastPathComponent)."
+    }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    for name in names where stems.contains(where: name.hasPrefix) {
+      try? FileManager.default.removeItem(at: url.appendingPathComponent(name))
+    }
+  }
 
   /// False where there is something of that name.
   private static func make(_ url: URL) throws -> Bool {

@@ -42,6 +42,21 @@ import Testing
     }
   }
 
+  @Test func clearsWhatAKilledProcessLeft() throws {
+    try withTemporaryFolder { parent in
+      let url = parent.appendingPathComponent("run")
+      do {
+        let folder = try RunFolder.create(at: url)
+        for name in ["config.json", "best.h5", ".best.77-0.h5", ".checkpoint.77-12.h5", ".mine"] {
+          try Data("{}".utf8).write(to: folder.url.appendingPathComponent(name))
+        }
+      }
+      let folder = try RunFolder.open(url)
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+      #expect(left == [".lock", ".mine", "best.h5", "config.json"])
+    }
+  }
+
   @Test func newestIsTheOneStartedLastThatHasAModel() throws {
     try withTemporaryFolder { parent in
       #expect(RunFolder.newest(in: parent.appendingPathComponent("none")) == nil)
