@@ -26,7 +26,7 @@ public final class Trainer {
   let optimizer: any Optimizer
   let average: MovingAverage?
   var progress = TrainingProgress()
-  /// Seconds spent waiting for batches and seconds in all, of this `run()`: whether the loader keeps up.
+  /// Seconds the last `run()` waited for batches: whether the loader keeps up.
   public private(set) var waitSeconds = 0.0
 
   private let pool: WorkerPool

@@ -124,6 +124,35 @@ import Testing
     }
   }
 
+  /// Two steps, one of a smaller batch, and a validation, of the networks people train.
+  @Test(arguments: Architecture.all.map(\.name))
+  func everyArchitectureHasTheSameBitsOnAnyNumberOfThreads(architecture: String) throws {
+    var random = SeededRandom(seed: 21)
+    let faces = FaceDataset(
+      pixels: (0..<20 * 48 * 48).map { _ in UInt8(random.integer(below: 256)) },
+      labels: (0..<20).map { UInt8($0 % 7) },
+      splits: (0..<20).map { $0 < 13 ? .training : .publicTest })
+    var configuration = TrainingConfiguration()
+    configuration.architecture = architecture
+    configuration.epochs = 1
+    configuration.batchSize = 8
+    let data = try TrainingData(faces, configuration)
+    try withTemporaryFolder { parent in
+      let run = { (threads: Int) in
+        let trainer = try Trainer(
+          configuration: configuration, data: data,
+          folder: RunFolder.create(at: parent.appendingPathComponent("run\(threads)")),
+          pool: WorkerPool(threads: threads))
+        #expect(try trainer.run() == .finished)
+        return (Self.bits(trainer), trainer.session.history)
+      }
+      let (bits, history) = try run(1)
+      let (otherBits, otherHistory) = try run(2)
+      #expect(bits == otherBits)
+      #expect(history == otherHistory)
+    }
+  }
+
   /// After the first, a middle and the last batch of an epoch; the last of all.
   @Test(arguments: [1, 10, 14, 27, 28])
   func interruptedAndResumedIsTheSame(step: Int) throws {
