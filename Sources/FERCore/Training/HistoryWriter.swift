@@ -1,11 +1,12 @@
 import Foundation
 
-/// Writes history.csv in the form of Keras' CSVLogger: a header, then one line an epoch, counted from 0.
+/// Writes history.csv in the form of Keras' CSVLogger: the epoch, counted from 0, then the
+/// other columns sorted by name.
 ///
 /// The whole file is replaced each time, so a run that was killed and resumed leaves the same file as one that was not.
 public final class HistoryWriter: TrainingCallback {
   public let name = "history"
-  static let header = "epoch,accuracy,loss,val_accuracy,val_loss,learning_rate"
+  static let header = "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss"
 
   public init() {}
 

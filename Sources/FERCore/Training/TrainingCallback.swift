@@ -1,3 +1,5 @@
+import Foundation
+
 /// Something that happens at the end of every epoch, in the order the trainer was given.
 ///
 /// While it is called the network holds the values that were validated (their average where one is kept). What it
@@ -51,11 +53,14 @@ public final class TrainingSession {
 
   /// What a model file of this run says about itself.
   func metadata(_ record: EpochRecord) throws -> ModelMetadata {
-    ModelMetadata(
+    // A model travels: it names the data it was trained on, not where that lay.
+    var recipe = configuration
+    recipe.data = configuration.data.map { URL(fileURLWithPath: $0).lastPathComponent }
+    return ModelMetadata(
       labels: classNames, architecture: configuration.architecture, seed: configuration.seed,
       split: FaceDataset.Split.training.name,
       recipe: try JSONValue(
-        parsing: String(decoding: configuration.json(), as: UTF8.self)),
+        parsing: String(decoding: recipe.json(), as: UTF8.self)),
       scores: .object([
         validationKind.rawValue: .object([
           "accuracy": .number(record.validationAccuracy), "loss": .number(record.validationLoss),

@@ -46,7 +46,7 @@ public struct EpochRecord: Sendable, Equatable {
   }
 
   var numbers: [Double] {
-    [accuracy, loss, validationAccuracy, validationLoss, learningRate]
+    [accuracy, learningRate, loss, validationAccuracy, validationLoss]
   }
 
   init(
@@ -64,7 +64,7 @@ public struct EpochRecord: Sendable, Equatable {
   init(epoch: Int, numbers: ArraySlice<Double>) {
     let n = Array(numbers)
     self.init(
-      epoch: epoch, accuracy: n[0], loss: n[1], validationAccuracy: n[2], validationLoss: n[3],
-      learningRate: n[4])
+      epoch: epoch, accuracy: n[0], loss: n[2], validationAccuracy: n[3], validationLoss: n[4],
+      learningRate: n[1])
   }
 }

@@ -91,7 +91,7 @@ import Testing
       #expect(best.validationAccuracy > 0.9)
       let lines = try String(contentsOf: folder.history, encoding: .utf8).split(separator: "\n")
       #expect(lines.count == 41)
-      #expect(lines[0] == "epoch,accuracy,loss,val_accuracy,val_loss,learning_rate")
+      #expect(lines[0] == "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss")
       #expect(lines[1].hasPrefix("0,"))
       #expect(try TrainingConfiguration(reading: folder.configuration) == configuration)
 
