@@ -13,7 +13,7 @@ public struct Architecture: Sendable {
   }
 
   /// Every architecture, the default first.
-  public static let all: [Architecture] = [.fast, .emojify]
+  public static let all: [Architecture] = [.fast, .emojify, .vggSmall]
   public static let standard = Architecture.fast
 
   /// The architecture of that name, if there is one.
