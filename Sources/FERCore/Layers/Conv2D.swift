@@ -181,6 +181,10 @@ public final class Conv2D: Layer {
     return g.outputPixels * g.depth * g.outputChannels
   }
 
+  public func algorithm(for inputs: [Shape]) -> String? {
+    Winograd.accepts(geometry(inputs[0].batched(1))) ? "Winograd 4x4" : "direct"
+  }
+
   private func geometry(_ input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       input: input, kernel: kernelSize, stride: strides, padding: padding, outputChannels: filters)

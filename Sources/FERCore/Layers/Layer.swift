@@ -40,6 +40,9 @@ public protocol Layer: AnyObject {
 
   /// Multiply-adds for one sample, as the direct algorithm counts them.
   func multiplyAdds(for inputs: [Shape]) -> Int
+
+  /// Which of several algorithms computes the layer for these shapes; nil where there is one only.
+  func algorithm(for inputs: [Shape]) -> String?
 }
 
 extension Layer {
@@ -50,6 +53,7 @@ extension Layer {
   public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory { LayerMemory() }
   public func prepare(_ call: ForwardCall) {}
   public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
+  public func algorithm(for inputs: [Shape]) -> String? { nil }
 }
 
 /// What a layer's passes read and may overwrite; the memory plan is made from these.

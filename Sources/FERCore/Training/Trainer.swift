@@ -267,7 +267,7 @@ public final class Trainer {
 
 extension ParameterBlock {
   /// The block of a network, its padding included.
-  init(_ network: Network) {
+  public init(_ network: Network) {
     let parameters = network.parameters.filter(\.isTrainable)
     let starts = parameters.map { $0.value.base - network.values.base } + [network.trainableCount]
     self.init(
