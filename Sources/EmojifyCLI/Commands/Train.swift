@@ -32,6 +32,7 @@ struct Train: Command {
   var configuration = TrainingConfiguration()
   var architecture = Architecture.standard
   var learningRate: Float?
+  var weightDecay: Float?
   var reduceOnPlateau: Int?
   var plateauFactor = PlateauRule().factor
   var classWeights = ClassWeights.none

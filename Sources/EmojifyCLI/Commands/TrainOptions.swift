@@ -1,4 +1,5 @@
 import FERCore
+import Foundation
 
 /// What `train` can be told. Values go straight into the `TrainingConfiguration`, whose defaults are the options'.
 extension Train {
@@ -39,12 +40,13 @@ extension Train {
       .value("--optimizer", "<name>", \.configuration.optimizer.kind, "The update rule."),
       .value(
         "--learning-rate", "<rate>", \.learningRate, in: .above(0),
-        default: "0.001, with sgd 0.05", "The highest rate of the run."),
+        default: Kinds.text(\.standardLearningRate), "The highest rate of the run."),
       .value(
         "--momentum", "<share>", \.configuration.optimizer.momentum, in: .from(0, below: 1),
         "With sgd: the share of the velocity that is kept (Nesterov)."),
       .value(
-        "--weight-decay", "<factor>", \.configuration.optimizer.weightDecay, in: .atLeast(0),
+        "--weight-decay", "<factor>", \.weightDecay, in: .atLeast(0),
+        default: Kinds.text(\.standardWeightDecay),
         "Of kernels only; decoupled with adamw, else L2."),
       .value(
         "--schedule", "<name>", \.configuration.schedule.kind,
@@ -73,13 +75,15 @@ extension Train {
         "--clip-norm", "<norm>", \.configuration.clipNorm, in: .above(0), default: "off",
         "Scale gradients down to this norm."),
       .value(
-        "--ema", "<decay>", \.configuration.averageDecay, in: .from(0, below: 1), default: "off",
-        "Validate and keep a moving average of the weights: 0.999."),
+        "--ema", "<decay>", \.configuration.averageDecay, in: .from(0, below: 1),
+        "Validate and keep a moving average of the weights; 0 keeps none."),
       .value(
         "--early-stopping", "<epochs>", \.configuration.earlyStopping, in: .atLeast(1),
         default: "off", "Stop after this many epochs without a better validation score."),
     ]
   }
+
+  private typealias Kinds = OptimizerConfiguration.Kind
 
   enum ClassWeights: String, ArgumentChoice { case none, balanced }
 
@@ -88,8 +92,9 @@ extension Train {
     var result = configuration
     result.architecture = architecture.name
     result.data = data
-    result.learningRate =
-      learningRate ?? (result.optimizer.kind == .sgd ? 0.05 : configuration.learningRate)
+    result.learningRate = learningRate ?? result.optimizer.kind.standardLearningRate
+    result.optimizer.weightDecay = weightDecay ?? result.optimizer.kind.standardWeightDecay
+    if result.averageDecay == 0 { result.averageDecay = nil }
     if result.schedule.kind == .plateau || reduceOnPlateau != nil {
       result.plateau = PlateauRule(
         factor: plateauFactor, patience: reduceOnPlateau ?? PlateauRule().patience)
@@ -100,7 +105,12 @@ extension Train {
   }
 }
 
-extension OptimizerConfiguration.Kind: ArgumentChoice {}
+extension OptimizerConfiguration.Kind: ArgumentChoice {
+  /// A number that depends on the optimizer, as help shows it: `sgd 0.05, adam 0.001`.
+  fileprivate static func text(_ number: (Self) -> Float) -> String {
+    allCases.map { "\($0.rawValue) \(String(format: "%g", number($0)))" }.joined(separator: ", ")
+  }
+}
 extension LearningRateSchedule.Kind: ArgumentChoice {}
 
 extension Architecture: ArgumentValue {

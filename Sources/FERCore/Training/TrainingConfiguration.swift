@@ -25,18 +25,19 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var seed: UInt64 = 1
   /// Threads asked for; nil: all cores. Decides speed only.
   public var threads: Int?
-  public var optimizer = OptimizerConfiguration(kind: .adam)
+  public var optimizer = OptimizerConfiguration(
+    kind: .adamw, weightDecay: OptimizerConfiguration.Kind.adamw.standardWeightDecay)
   /// The highest rate of the run.
-  public var learningRate: Float = 0.001
-  public var schedule = LearningRateSchedule(kind: .cosine)
+  public var learningRate = OptimizerConfiguration.Kind.adamw.standardLearningRate
+  public var schedule = LearningRateSchedule(kind: .cosine, warmupEpochs: 1)
   /// When the rate is reduced besides the schedule; needed by `schedule.kind == .plateau`.
   public var plateau: PlateauRule?
-  public var labelSmoothing: Float = 0
+  public var labelSmoothing: Float = 0.1
   public var classWeights = ClassWeights.none
   /// The largest norm of all gradients together; nil: any.
   public var clipNorm: Float?
   /// The decay of the weights' moving average, which then is what is validated and saved; nil: none is kept.
-  public var averageDecay: Float?
+  public var averageDecay: Float? = 0.998
   public var augmentation = Augmentation.standard
   /// Stop after this many epochs without a better validation score; nil: never.
   public var earlyStopping: Int?
