@@ -5,6 +5,7 @@ enum AllCommands {
   static var list: [any Command.Type] {
     [
       Train.self, Eval.self, Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self,
+      DatasetDraw.self, DatasetPortrait.self,
       Bench.self,
     ]
   }

@@ -30,6 +30,18 @@ enum Binary {
     try run(arguments, in: folder, environment: environment)
   }
 
+  /// A run that goes on by itself, its output thrown away.
+  static func start(_ arguments: [String], in folder: URL) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
   /// `output` takes the place of the captured stdout.
   static func run(
     _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
