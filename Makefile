@@ -42,13 +42,13 @@ test: setup
 # Draws faces, trains on them, evaluates, labels a picture: all in demo/.
 demo: build
 	rm -rf demo && mkdir demo
-	$(EMOJIFY) dataset draw demo/faces.csv --count 4000 --seed 1
-	$(EMOJIFY) dataset draw --portrait demo/portrait.png --seed 1
-	$(EMOJIFY) train demo/faces.csv --epochs 4 --seed 1 --output demo/run
+	$(EMOJIFY) dataset draw demo/faces.csv --count 7000 --seed 1
+	$(EMOJIFY) dataset portrait demo/people.png --emotions happy,surprise,angry --seed 1
+	$(EMOJIFY) train demo/faces.csv --epochs 3 --augment light --seed 1 --output demo/run
 	$(EMOJIFY) eval --model demo/run/best.h5 --confusion
-	$(EMOJIFY) predict demo/portrait.png --model demo/run/best.h5 --emoji \
-	  --output demo/portrait-emojify.png
-	@echo; echo 'Now open demo/portrait-emojify.png'
+	$(EMOJIFY) predict demo/people.png --model demo/run/best.h5 --emoji \
+	  --output demo/people-emojify.png
+	@echo; echo 'Now open demo/people-emojify.png'
 
 bench: build
 	bench/run

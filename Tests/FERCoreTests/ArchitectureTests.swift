@@ -38,8 +38,8 @@ import Testing
     "EmojifyCLI/Commands",
   ]
 
-  /// Words that every room may use: what the classes are called.
-  static let vocabulary: Set = ["Emotion"]
+  /// Words that every room may use: what the classes are called, and how a file is written.
+  static let vocabulary: Set = ["Emotion", "AtomicFile"]
 
   /// A system module, and the only places that may import it.
   static let imports: [String: [String]] = [
