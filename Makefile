@@ -58,13 +58,13 @@ lint:
 
 # Needs rsvg-convert (librsvg2-bin).
 emojis:
-	emojis/render
+	for svg in emojis/*.svg; do rsvg-convert -w 512 -h 512 $$svg -o $${svg%.svg}.png; done
 
 install: build
 	install -d $(BIN) $(SHARE)/emojis $(SHARE)/models
 	install -m 755 $(EMOJIFY) $(BIN)/emojify
 	install -m 644 emojis/*.png $(SHARE)/emojis/
-	install -m 644 models/*.h5 $(SHARE)/models/
+	for model in $(wildcard models/*.h5); do install -m 644 $$model $(SHARE)/models/; done
 
 uninstall:
 	rm -f $(BIN)/emojify

@@ -65,7 +65,7 @@ import Testing
     }
     for file in files {
       let allowed = Self.mayUse[file.room, default: []].union([file.room])
-            let known = Self.vocabulary.union(ownNames[file.room, default: []])
+      let known = Self.vocabulary.union(ownNames[file.room, default: []])
       for word in file.words.subtracting(known) {
         guard let rooms = roomsOfType[word], rooms.isDisjoint(with: allowed) else { continue }
         Issue.record("\(file.path) uses \(word), which belongs to \(rooms.sorted())")

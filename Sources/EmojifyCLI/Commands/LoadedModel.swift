@@ -14,7 +14,8 @@ struct LoadedModel {
     self.file = file
     (network, metadata) = try KerasFormat.read(file)
     if metadata.labels.isEmpty, network.classCount == Emotion.allCases.count {
-      classNames = Emotion.allCases.map(\.name)  // FER-2013's own order, which such files are trained on
+      // FER-2013's own order, which such files are trained on.
+      classNames = Emotion.allCases.map(\.name)
     } else if metadata.labels.count == network.classCount {
       classNames = metadata.labels
     } else {

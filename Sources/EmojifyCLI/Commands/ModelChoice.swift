@@ -27,17 +27,8 @@ enum ModelChoice {
     return bundled
   }
 
-  /// The most recently written `best.h5` of the runs in the current folder.
+  /// The best model of the run started last in `folder`.
   static func newestRun(in folder: URL = URL(fileURLWithPath: "runs", isDirectory: true)) -> URL? {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    let models = names.compactMap { name -> (written: Date, file: URL)? in
-      let file = folder.appendingPathComponent("\(name)/best.h5")
-      guard
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path),
-        let written = attributes[.modificationDate] as? Date
-      else { return nil }
-      return (written, file)
-    }
-    return models.max { ($0.written, $0.file.path) < ($1.written, $1.file.path) }?.file
+    RunFolder.newest(in: folder)?.appendingPathComponent("best.h5")
   }
 }

@@ -58,21 +58,4 @@ import Testing
       #expect(throws: error) { try ImagePaths.expand([folder.path]) }
     }
   }
-
-  @Test func theNewestRunIsTheOneLastWritten() throws {
-    try withTemporaryFolder { folder in
-      #expect(ModelChoice.newestRun(in: folder) == nil)
-      for (index, name) in ["z-old", "a-new", "no-model"].enumerated() {
-        let run = folder.appendingPathComponent(name)
-        try FileManager.default.createDirectory(at: run, withIntermediateDirectories: true)
-        guard name != "no-model" else { continue }
-        let model = run.appendingPathComponent("best.h5")
-        try Data().write(to: model)
-        try FileManager.default.setAttributes(
-          [.modificationDate: Date(timeIntervalSince1970: Double(1000 + index))],
-          ofItemAtPath: model.path)
-      }
-      #expect(ModelChoice.newestRun(in: folder)?.path.hasSuffix("/a-new/best.h5") == true)
-    }
-  }
 }

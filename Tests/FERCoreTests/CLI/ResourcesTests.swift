@@ -9,21 +9,21 @@ import Testing
       try Data().write(to: folder.appendingPathComponent("Package.swift"))
       let executable = folder.appendingPathComponent(".build/release/emojify")
       let paths = Resources.folders(
-        share: "/opt/emojify", executable: executable, current: "/home/me"
+        share: "/opt/emojify", executable: executable, current: "/somewhere"
       ).map(\.path)
       #expect(
         paths == [
           "/opt/emojify", folder.appendingPathComponent(".build/share/emojify").path, folder.path,
-          "/home/me",
+          "/somewhere",
         ])
     }
   }
 
   @Test func installedProgramSearchesNoFoldersAboveIt() {
     let paths = Resources.folders(
-      share: nil, executable: URL(fileURLWithPath: "/nowhere/bin/emojify"), current: "/home/me"
+      share: nil, executable: URL(fileURLWithPath: "/nowhere/bin/emojify"), current: "/somewhere"
     ).map(\.path)
-    #expect(paths == ["/nowhere/share/emojify", "/home/me"])
+    #expect(paths == ["/nowhere/share/emojify", "/somewhere"])
   }
 
   @Test func cloneHasTheEmoji() {

@@ -2,7 +2,8 @@ import Foundation
 
 /// Places in the checkout that tests read.
 enum PackageFolder {
-  static let root = URL(fileURLWithPath: #filePath)  // Tests/FERCoreTests/Support/PackageFolder.swift
+  // This file is Tests/FERCoreTests/Support/PackageFolder.swift.
+  static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 

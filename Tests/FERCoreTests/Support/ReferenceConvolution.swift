@@ -28,7 +28,8 @@ struct ReferenceWindow {
 
   private static func output(_ size: Int, _ kernel: Int, _ stride: Int, _ padding: Padding) -> Int {
     switch padding {
-    case .valid: size < kernel ? 0 : (size - kernel + stride) / stride  // ceil((size - kernel + 1) / stride)
+    // ceil((size - kernel + 1) / stride)
+    case .valid: size < kernel ? 0 : (size - kernel + stride) / stride
     case .same: (size + stride - 1) / stride
     }
   }

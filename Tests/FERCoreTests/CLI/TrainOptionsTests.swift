@@ -1,0 +1,71 @@
+import Testing
+
+@testable import EmojifyCLI
+@testable import FERCore
+
+@Suite struct TrainOptionsTests {
+  private func recipe(_ words: String...) throws -> TrainingConfiguration {
+    try Train.parse(["x.csv"] + words, among: AllCommands.list).makeConfiguration(data: "/x.csv")
+  }
+
+  @Test func withoutOptionsTheRecipeIsTheLibrarysOwn() throws {
+    var expected = TrainingConfiguration()
+    expected.data = "/x.csv"
+    #expect(try recipe() == expected)
+  }
+
+  @Test func optionsReachTheRecipe() throws {
+    let result = try recipe(
+      "--architecture", "emojify", "--epochs", "3", "--optimizer", "sgd", "--momentum", "0.8",
+      "--schedule", "step", "--step-epochs", "2", "--classes", "happy,sad", "--ema", "0.99",
+      "--clip-norm", "5", "--class-weights", "balanced", "--early-stopping", "4", "--seed", "9")
+    #expect(result.architecture == "emojify" && result.epochs == 3 && result.seed == 9)
+    #expect(result.optimizer.kind == .sgd && result.optimizer.momentum == 0.8)
+    #expect(result.learningRate == 0.05)
+    #expect(result.schedule.kind == .step && result.schedule.stepEpochs == 2)
+    #expect(result.classes == ["happy", "sad"] && result.averageDecay == 0.99)
+    #expect(result.clipNorm == 5 && result.classWeights == .balanced && result.earlyStopping == 4)
+    #expect(result.plateau == nil)
+  }
+
+  @Test func aPlateauRuleComesWithEitherSpelling() throws {
+    #expect(try recipe("--schedule", "plateau").plateau == PlateauRule())
+    let rule = try recipe("--reduce-on-plateau", "5", "--plateau-factor", "0.3").plateau
+    #expect(rule == PlateauRule(factor: 0.3, patience: 5))
+  }
+
+  @Test func singleRangesReplaceThePresets() throws {
+    var expected = Augmentation.light
+    expected.rotationDegrees = 20
+    (expected.zoomLow, expected.zoomHigh) = (0.8, 1.25)
+    expected.mixupAlpha = 0.2
+    let result = try recipe(
+      "--augment", "light", "--rotation", "20", "--zoom", "0.8,1.25", "--mixup", "0.2")
+    #expect(result.augmentation == expected)
+    #expect(try recipe("--augment", "none").augmentation == Augmentation.none)
+  }
+
+  @Test(arguments: [
+    (
+      ["x.csv", "--zoom", "1.2,0.8"],
+      "--zoom 1.2,0.8 is out of range: expected two numbers from 0.1 to 10.0, the lower first"
+    ),
+    (
+      ["x.csv", "--optimizer", "lion"],
+      "--optimizer 'lion' is not valid: expected one of sgd, adam, adamw"
+    ),
+    (
+      ["x.csv", "--architecture", "vgg"],
+      "--architecture 'vgg' is not valid: expected one of fast, emojify"
+    ),
+    (["--resume", "r", "--seed", "2"], "--seed cannot change: --resume r takes it from the run"),
+    (["x.csv", "--resume", "r"], "--resume r takes its data from the run, not x.csv"),
+    ([], "train needs DATA: a fer2013.csv or a folder of images; see 'emojify train --help'"),
+    (["x.csv", "--tta"], "--tta is not an option of 'train' but of 'emojify eval'"),
+  ])
+  func usageErrors(words: [String], message: String) {
+    #expect(throws: EmojifyError.usage(message)) {
+      try Train.parse(words, among: AllCommands.list)
+    }
+  }
+}
