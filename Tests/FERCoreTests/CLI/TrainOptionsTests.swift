@@ -56,7 +56,8 @@ import Testing
     ),
     (
       ["x.csv", "--architecture", "vgg"],
-      "--architecture 'vgg' is not valid: expected one of fast, emojify"
+      "--architecture 'vgg' is not valid: expected one of "
+        + Architecture.all.map(\.name).joined(separator: ", ")
     ),
     (["--resume", "r", "--seed", "2"], "--seed cannot change: --resume r takes it from the run"),
     (["x.csv", "--resume", "r"], "--resume r takes its data from the run, not x.csv"),
