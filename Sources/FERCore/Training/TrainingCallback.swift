@@ -53,8 +53,10 @@ public final class TrainingSession {
 
   /// What a model file of this run says about itself.
   func metadata(_ record: EpochRecord) throws -> ModelMetadata {
-    // A model travels: it names the data it was trained on, not where that lay.
+    // A model travels: it names the data it was trained on, not where that lay. How many threads trained it does not
+    // change a bit of it.
     var recipe = configuration
+    recipe.threads = nil
     recipe.data = configuration.data.map { URL(fileURLWithPath: $0).lastPathComponent }
     return ModelMetadata(
       labels: classNames, architecture: configuration.architecture, seed: configuration.seed,

@@ -113,14 +113,20 @@ import Testing
     try withTemporaryFolder { parent in
       let run = { (threads: Int) in
         let folder = try RunFolder.create(at: parent.appendingPathComponent("run\(threads)"))
-        let trainer = try Self.trainer(Self.configuration(), in: folder, threads: threads)
+        var configuration = Self.configuration()
+        configuration.threads = threads
+        let trainer = try Self.trainer(configuration, in: folder, threads: threads)
         #expect(try trainer.run() == .finished)
-        return (Self.bits(trainer), try Data(contentsOf: folder.history))
+        return (
+          Self.bits(trainer), try Data(contentsOf: folder.history),
+          try Data(contentsOf: folder.best)
+        )
       }
-      let (bits, history) = try run(1)
-      let (otherBits, otherHistory) = try run(2)
+      let (bits, history, file) = try run(1)
+      let (otherBits, otherHistory, otherFile) = try run(2)
       #expect(bits == otherBits)
       #expect(history == otherHistory)
+      #expect(file == otherFile)
     }
   }
 
