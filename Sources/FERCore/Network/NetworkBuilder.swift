@@ -42,7 +42,8 @@ public struct NetworkBuilder {
     -> Handle
   {
     precondition(
-      !nodes.contains { $0.layer === layer }, "a layer has one place: its parameters are built once")
+      !nodes.contains { $0.layer === layer }, "a layer has one place: its parameters are built once"
+    )
     let name = name ?? automaticName(for: layer)
     guard names.insert(name).inserted else {
       throw EmojifyError.badData("two layers are called '\(name)'")
