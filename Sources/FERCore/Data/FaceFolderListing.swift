@@ -19,7 +19,7 @@ struct FaceFolderListing {
   /// One line about what was left out, if anything was.
   var warnings: [String] {
     guard strays > 0 else { return [] }
-    return ["\(root): left out \(strays) \(plural(strays, "entry", "entries")) that hold no face"]
+    return ["\(root): left out \(strays) \(plural(strays, "entry", "entries")) without a face"]
   }
 
   /// Throws `EmojifyError.missingInput` for what is no readable folder, `.badData` for one without

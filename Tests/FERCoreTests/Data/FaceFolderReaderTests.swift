@@ -57,7 +57,7 @@ import Testing
       #expect(faces.classNames == ["angry", "happy", "neutral"])
       #expect(faces.classCounts() == [1, 1, 1])
       #expect(faces.splits == [.training, .training, .training])
-      #expect(faces.warnings == ["\(folder.path): left out 1 entry that hold no face"])
+      #expect(faces.warnings == ["\(folder.path): left out 1 entry without a face"])
     }
   }
 
