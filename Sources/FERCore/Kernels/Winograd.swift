@@ -34,6 +34,13 @@ enum Winograd {
       // finer so that there is work for many cores.
       block = min(48, max(6, (total / 16 + 5) / 6 * 6))
     }
+
+    /// The image a tile is in, and the output pixel at its upper left.
+    @inline(__always)
+    func origin(of tile: Int) -> (image: Int, top: Int, left: Int) {
+      let inImage = tile % perImage
+      return (tile / perImage, inImage / across * 4, inImage % across * 4)
+    }
   }
 
   // One cache line more than a power of two between the 36 planes of a block: without it they would all fall into the
@@ -93,24 +100,14 @@ enum Winograd {
                 return Lanes(
                   at: source + (transposed ? 8 - index : index) * tapStep, step: outputStep)
               }
-              let t = WinogradTransforms.kernel(tap(0), tap(1), tap(2))
-              columns[column] = t.0
-              columns[3 + column] = t.1
-              columns[6 + column] = t.2
-              columns[9 + column] = t.3
-              columns[12 + column] = t.4
-              columns[15 + column] = t.5
+              let t = WinogradTransforms.kernel((tap(0), tap(1), tap(2)))
+              WinogradTransforms.store(t, to: columns + column, step: 3)
             }
             for row in 0..<6 {
               let t = WinogradTransforms.kernel(
-                columns[row * 3], columns[row * 3 + 1], columns[row * 3 + 2])
+                (columns[row * 3], columns[row * 3 + 1], columns[row * 3 + 2]))
               let line = target + row * 6 * plane
-              t.0.store(to: line)
-              t.1.store(to: line + plane)
-              t.2.store(to: line + 2 * plane)
-              t.3.store(to: line + 3 * plane)
-              t.4.store(to: line + 4 * plane)
-              t.5.store(to: line + 5 * plane)
+              WinogradTransforms.store(t, to: line, step: plane)
             }
           }
         }
@@ -178,10 +175,9 @@ enum Winograd {
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 36) { scratch in
       let columns = scratch.baseAddress!
       for tile in tiles {
-        let image = tile / tiling.perImage
-        let inImage = tile % tiling.perImage
-        let top = inImage / tiling.across * 4 - g.padTop
-        let left = inImage % tiling.across * 4 - g.padLeft
+        let (image, outputTop, outputLeft) = tiling.origin(of: tile)
+        let top = outputTop - g.padTop
+        let left = outputLeft - g.padLeft
         let source: UnsafePointer<Float>
         let rowStep: Int
         if top >= 0, left >= 0, top + 6 <= g.inputHeight, left + 6 <= g.inputWidth {
@@ -197,26 +193,13 @@ enum Winograd {
         while channel < channels {
           for column in 0..<6 {
             let d = source + column * channels + channel
-            let t = WinogradTransforms.input(
-              Lanes(at: d), Lanes(at: d + rowStep), Lanes(at: d + 2 * rowStep),
-              Lanes(at: d + 3 * rowStep), Lanes(at: d + 4 * rowStep), Lanes(at: d + 5 * rowStep))
-            columns[column] = t.0
-            columns[6 + column] = t.1
-            columns[12 + column] = t.2
-            columns[18 + column] = t.3
-            columns[24 + column] = t.4
-            columns[30 + column] = t.5
+            let t = WinogradTransforms.input(WinogradTransforms.six(at: d, step: rowStep))
+            WinogradTransforms.store(t, to: columns + column, step: 6)
           }
           for row in 0..<6 {
-            let line = columns + row * 6
-            let t = WinogradTransforms.input(line[0], line[1], line[2], line[3], line[4], line[5])
+            let t = WinogradTransforms.input(WinogradTransforms.six(at: columns + row * 6))
             let out = place + row * 6 * plane + channel
-            t.0.store(to: out)
-            t.1.store(to: out + plane)
-            t.2.store(to: out + 2 * plane)
-            t.3.store(to: out + 3 * plane)
-            t.4.store(to: out + 4 * plane)
-            t.5.store(to: out + 5 * plane)
+            WinogradTransforms.store(t, to: out, step: plane)
           }
           channel += 8
         }
@@ -253,10 +236,7 @@ enum Winograd {
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 24) { scratch in
       let columns = scratch.baseAddress!
       for tile in tiles {
-        let image = tile / tiling.perImage
-        let inImage = tile % tiling.perImage
-        let top = inImage / tiling.across * 4
-        let left = inImage % tiling.across * 4
+        let (image, top, left) = tiling.origin(of: tile)
         let height = min(4, g.outputHeight - top)
         let width = min(4, g.outputWidth - left)
         let place = y + ((image * g.outputHeight + top) * g.outputWidth + left) * outputs
@@ -266,9 +246,7 @@ enum Winograd {
           let m = source + (channel - channels.lowerBound)
           for column in 0..<6 {
             let d = m + column * plane
-            let t = WinogradTransforms.output(
-              Lanes(at: d), Lanes(at: d + 6 * plane), Lanes(at: d + 12 * plane),
-              Lanes(at: d + 18 * plane), Lanes(at: d + 24 * plane), Lanes(at: d + 30 * plane))
+            let t = WinogradTransforms.output(WinogradTransforms.six(at: d, step: 6 * plane))
             columns[column] = t.0
             columns[6 + column] = t.1
             columns[12 + column] = t.2
@@ -276,8 +254,7 @@ enum Winograd {
           }
           let shift = bias.map { Lanes(at: $0 + channel) } ?? .zero
           for row in 0..<height {
-            let line = columns + row * 6
-            let t = WinogradTransforms.output(line[0], line[1], line[2], line[3], line[4], line[5])
+            let t = WinogradTransforms.output(WinogradTransforms.six(at: columns + row * 6))
             let out = place + row * rowStep + channel
             (t.0 + shift).atLeast(floor).store(to: out)
             if width > 1 { (t.1 + shift).atLeast(floor).store(to: out + outputs) }

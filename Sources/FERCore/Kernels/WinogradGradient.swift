@@ -105,10 +105,7 @@ extension Winograd {
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 24) { scratch in
       let columns = scratch.baseAddress!
       for tile in tiles {
-        let image = tile / tiling.perImage
-        let inImage = tile % tiling.perImage
-        let top = inImage / tiling.across * 4
-        let left = inImage % tiling.across * 4
+        let (image, top, left) = tiling.origin(of: tile)
         let height = min(4, g.outputHeight - top)
         let width = min(4, g.outputWidth - left)
         var source = dy + ((image * g.outputHeight + top) * g.outputWidth + left) * channels
@@ -128,25 +125,17 @@ extension Winograd {
           for column in 0..<4 {
             let d = source + column * channels + channel
             let t = WinogradTransforms.outputGradient(
-              Lanes(at: d), Lanes(at: d + rowStep), Lanes(at: d + 2 * rowStep),
-              Lanes(at: d + 3 * rowStep))
-            columns[column] = t.0
-            columns[4 + column] = t.1
-            columns[8 + column] = t.2
-            columns[12 + column] = t.3
-            columns[16 + column] = t.4
-            columns[20 + column] = t.5
+              (
+                Lanes(at: d), Lanes(at: d + rowStep), Lanes(at: d + 2 * rowStep),
+                Lanes(at: d + 3 * rowStep)
+              ))
+            WinogradTransforms.store(t, to: columns + column, step: 4)
           }
           for row in 0..<6 {
             let line = columns + row * 4
-            let t = WinogradTransforms.outputGradient(line[0], line[1], line[2], line[3])
+            let t = WinogradTransforms.outputGradient((line[0], line[1], line[2], line[3]))
             let out = place + row * 6 * plane + channel
-            t.0.store(to: out)
-            t.1.store(to: out + plane)
-            t.2.store(to: out + 2 * plane)
-            t.3.store(to: out + 3 * plane)
-            t.4.store(to: out + 4 * plane)
-            t.5.store(to: out + 5 * plane)
+            WinogradTransforms.store(t, to: out, step: plane)
           }
           channel += 8
         }
@@ -170,16 +159,14 @@ extension Winograd {
             for column in 0..<6 {
               let d = m + column * plane
               let t = WinogradTransforms.kernelGradient(
-                Lanes(at: d), Lanes(at: d + 6 * plane), Lanes(at: d + 12 * plane),
-                Lanes(at: d + 18 * plane), Lanes(at: d + 24 * plane), Lanes(at: d + 30 * plane))
+                WinogradTransforms.six(at: d, step: 6 * plane))
               columns[column] = t.0
               columns[6 + column] = t.1
               columns[12 + column] = t.2
             }
             for tapRow in 0..<3 {
-              let line = columns + tapRow * 6
               let t = WinogradTransforms.kernelGradient(
-                line[0], line[1], line[2], line[3], line[4], line[5])
+                WinogradTransforms.six(at: columns + tapRow * 6))
               let target = dw + (tapRow * 3 * inputs + input) * outputs + output
               t.0.store(to: target)
               t.1.store(to: target + inputs * outputs)

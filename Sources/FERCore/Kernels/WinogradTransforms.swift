@@ -7,9 +7,8 @@ enum WinogradTransforms {
 
   /// `Bᵀ d`: six input values.
   @inline(__always)
-  static func input(
-    _ d0: Lanes, _ d1: Lanes, _ d2: Lanes, _ d3: Lanes, _ d4: Lanes, _ d5: Lanes
-  ) -> Six {
+  static func input(_ d: Six) -> Six {
+    let (d0, d1, d2, d3, d4, d5) = d
     let four = Lanes(repeating: 4)
     let minusFour = Lanes(repeating: -4)
     let minusFive = Lanes(repeating: -5)
@@ -31,9 +30,8 @@ enum WinogradTransforms {
 
   /// `Aᵀ m`: four outputs from six products.
   @inline(__always)
-  static func output(
-    _ m0: Lanes, _ m1: Lanes, _ m2: Lanes, _ m3: Lanes, _ m4: Lanes, _ m5: Lanes
-  ) -> Four {
+  static func output(_ m: Six) -> Four {
+    let (m0, m1, m2, m3, m4, m5) = m
     let sum12 = m1 + m2
     let difference12 = m1 - m2
     let sum34 = m3 + m4
@@ -49,7 +47,8 @@ enum WinogradTransforms {
 
   /// `A y`: the transpose of `output`, for the weight gradient.
   @inline(__always)
-  static func outputGradient(_ y0: Lanes, _ y1: Lanes, _ y2: Lanes, _ y3: Lanes) -> Six {
+  static func outputGradient(_ y: Four) -> Six {
+    let (y0, y1, y2, y3) = y
     let even = y0 + y2
     let odd = y1 + y3
     var evenScaled = y0
@@ -61,7 +60,8 @@ enum WinogradTransforms {
 
   /// `G w`: six from three weights.
   @inline(__always)
-  static func kernel(_ w0: Lanes, _ w1: Lanes, _ w2: Lanes) -> Six {
+  static func kernel(_ w: Three) -> Six {
+    let (w0, w1, w2) = w
     let outer = (w0 + w2) * Lanes(repeating: -1 / 6)
     let middle = w1 * Lanes(repeating: 1 / 6)
     var outerScaled = w0 * Lanes(repeating: 1 / 24)
@@ -75,9 +75,8 @@ enum WinogradTransforms {
 
   /// `Gᵀ m`: the transpose of `kernel`, for the weight gradient.
   @inline(__always)
-  static func kernelGradient(
-    _ m0: Lanes, _ m1: Lanes, _ m2: Lanes, _ m3: Lanes, _ m4: Lanes, _ m5: Lanes
-  ) -> Three {
+  static func kernelGradient(_ m: Six) -> Three {
+    let (m0, m1, m2, m3, m4, m5) = m
     let sum12 = (m1 + m2) * Lanes(repeating: -1 / 6)
     let sum34 = m3 + m4
     var w0 = sum12
@@ -88,5 +87,40 @@ enum WinogradTransforms {
     var w2 = sum12 + m5
     w2.accumulate(Lanes(repeating: 1 / 6), sum34)
     return (w0, w1, w2)
+  }
+
+  /// Six vectors of floats `step` apart.
+  @inline(__always)
+  static func six(at p: UnsafePointer<Float>, step: Int) -> Six {
+    (
+      Lanes(at: p), Lanes(at: p + step), Lanes(at: p + 2 * step), Lanes(at: p + 3 * step),
+      Lanes(at: p + 4 * step), Lanes(at: p + 5 * step)
+    )
+  }
+
+  /// Six vectors in a row.
+  @inline(__always)
+  static func six(at p: UnsafePointer<Lanes>) -> Six { (p[0], p[1], p[2], p[3], p[4], p[5]) }
+
+  /// Stores six vectors of floats `step` apart.
+  @inline(__always)
+  static func store(_ t: Six, to p: UnsafeMutablePointer<Float>, step: Int) {
+    t.0.store(to: p)
+    t.1.store(to: p + step)
+    t.2.store(to: p + 2 * step)
+    t.3.store(to: p + 3 * step)
+    t.4.store(to: p + 4 * step)
+    t.5.store(to: p + 5 * step)
+  }
+
+  /// Keeps six vectors as a column of a scratch matrix with `step` columns.
+  @inline(__always)
+  static func store(_ t: Six, to p: UnsafeMutablePointer<Lanes>, step: Int) {
+    p[0] = t.0
+    p[step] = t.1
+    p[2 * step] = t.2
+    p[3 * step] = t.3
+    p[4 * step] = t.4
+    p[5 * step] = t.5
   }
 }
