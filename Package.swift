@@ -21,7 +21,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "FERCore",
-      dependencies: ["CHDF5", "CCPU"],
+      dependencies: ["CHDF5", "CCPU", "CThreads"],
       swiftSettings: cpuFlags),
     .target(
       name: "CHDF5", path: "Sources/CShims/CHDF5",
@@ -36,6 +36,7 @@ let package = Package(
         .linkedLibrary("opencv_imgcodecs"), .linkedLibrary("opencv_objdetect"),
       ]),
     .target(name: "CCPU", path: "Sources/CShims/CCPU"),
+    .target(name: "CThreads", path: "Sources/CShims/CThreads"),
     .testTarget(
       name: "FERCoreTests",
       dependencies: ["FERCore", "EmojifyCLI"],

@@ -46,6 +46,7 @@ import Testing
     "CHDF5": ["FERCore/Storage/HDF5File.swift"],
     "COpenCV": ["EmojifyCLI/Vision/"],
     "CMicroHTTPD": ["EmojifyCLI/Web/"],
+    "CThreads": ["FERCore/Kernels/"],
     "CCPU": ["FERCore/Kernels/", "EmojifyCLI/Emojify.swift"],
   ]
 
