@@ -59,6 +59,8 @@ struct BenchProof: Encodable {
     let x = step.plan.activation(ofNode: node.inputs[0])
     let y = step.plan.activation(ofNode: index)
     let next = step.network.nodes.first { $0.inputs == [index] }?.layer as? Activation
+    // Smaller than the node's own where a pooling is computed with it.
+    let full = node.outputShape.batched(y.shape[0])
     var random = SeededRandom(seed: 1, UInt64(index))
     var worst = 0.0
     for _ in 0..<samplesPerLayer {
@@ -67,7 +69,9 @@ struct BenchProof: Encodable {
       var function: ActivationFunction
       switch layer {
       case let layer as Conv2D:
-        sum = convolution(layer, x, kernel.view, at: place, of: y.shape)
+        sum = largest(of: windows(place, of: y.shape, in: full)) {
+          convolution(layer, x, kernel.view, at: $0, of: full)
+        }
         function = layer.activation
       case let layer as Dense:
         sum = product(x, kernel.view, at: place, columns: layer.units)
@@ -89,6 +93,26 @@ struct BenchProof: Encodable {
       if !(error <= worst) { worst = error }
     }
     return worst
+  }
+
+  /// The places in `full` that a place in `shape` stands for: itself, or a 2 x 2 window.
+  private static func windows(_ place: Int, of shape: Shape, in full: Shape) -> [Int] {
+    guard shape != full else { return [place] }
+    let channel = place % shape[3]
+    let column = place / shape[3] % shape[2]
+    let row = place / (shape[3] * shape[2]) % shape[1]
+    let image = place / (shape[3] * shape[2] * shape[1])
+    return [(0, 0), (0, 1), (1, 0), (1, 1)].map { down, right in
+      ((image * full[1] + 2 * row + down) * full[2] + 2 * column + right) * full[3] + channel
+    }
+  }
+
+  /// The largest of some sums, and the largest of their products' sizes.
+  private static func largest(
+    of places: [Int], _ sum: (Int) -> (value: Double, size: Double)
+  ) -> (value: Double, size: Double) {
+    let sums = places.map(sum)
+    return (sums.map(\.value).max() ?? 0, sums.map(\.size).max() ?? 0)
   }
 
   /// One output of a convolution, summed plainly, and the sum of its products' sizes.

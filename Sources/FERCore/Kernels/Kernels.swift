@@ -55,3 +55,15 @@ extension SIMD8<Float> {
   @inline(__always)
   func atLeast(_ floor: Self) -> Self { replacing(with: floor, where: self .< floor) }
 }
+
+extension SIMD8<Float> {
+  /// Stores the first `count` lanes.
+  @inline(__always)
+  func store(to pointer: UnsafeMutablePointer<Float>, count: Int) {
+    if count >= 8 {
+      store(to: pointer)
+    } else {
+      for lane in 0..<count { pointer[lane] = self[lane] }
+    }
+  }
+}

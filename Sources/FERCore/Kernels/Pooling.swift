@@ -236,3 +236,44 @@ enum Pooling {
     }
   }
 }
+
+extension Pooling {
+  /// The largest of a 2 x 2 window for each of `count` channels, and where it was.
+  static func maximumOfWindow(
+    _ x: UnsafePointer<Float>, row: Int, pixel: Int, into y: UnsafeMutablePointer<Float>,
+    places: UnsafeMutablePointer<UInt8>?, count: Int
+  ) {
+    var c = 0
+    while c + 8 <= count {
+      var best = Lanes(at: x + c)
+      var place = SIMD8<UInt32>.zero
+      for index in 1..<4 {
+        let value = Lanes(at: x + (index / 2 * row + index % 2 * pixel + c))
+        // A window with NaN answers NaN: !(value <= best) would lose an earlier one.
+        let wins = (value .> best) .| (value .!= value)
+        best = best.replacing(with: value, where: wins)
+        place = place.replacing(with: SIMD8(repeating: UInt32(index)), where: wins)
+      }
+      best.store(to: y + c)
+      if let places {
+        UnsafeMutableRawPointer(places + c).storeBytes(
+          of: SIMD8<UInt8>(truncatingIfNeeded: place), as: SIMD8<UInt8>.self)
+      }
+      c += 8
+    }
+    while c < count {
+      var best = x[c]
+      var place: UInt8 = 0
+      for index in 1..<4 {
+        let value = x[index / 2 * row + index % 2 * pixel + c]
+        if value > best || value.isNaN {
+          best = value
+          place = UInt8(index)
+        }
+      }
+      y[c] = best
+      places?[c] = place
+      c += 1
+    }
+  }
+}

@@ -1,82 +1,72 @@
-/// 3 x 3 convolution at stride 1 by Winograd's F(4 x 4, 3 x 3) (Lavin & Gray 2016): 36 multiplications for 16 outputs
-/// where the direct sum takes 144.
+/// 3 x 3 convolution at stride 1 by Winograd's minimal filtering F(m x m, 3 x 3) (Lavin & Gray 2016).
 ///
 /// ```
-/// y tile [4, 4] = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ d B) ] A        d: input tile [6, 6], overlapping its neighbours by two
+/// y tile [m, m] = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ d B) ] A        d: input tile [m + 2, m + 2], overlapping its neighbours by two
 /// ```
-/// Summed over input channels the ⊙ becomes 36 matrix products `[tiles, in] · [in, out]`, one for each element of the
-/// transformed tile. Error up to 1e-5 of the output's scale; edge tiles are computed whole and stored in part,
-/// so they are as exact as the others.
-enum Winograd {
-  /// Elements of a transformed tile.
-  static let elements = 36
+/// Summed over input channels the ⊙ becomes (m + 2)² matrix products `[tiles, in] · [in, out]`, one for each element of the
+/// transformed tile. Tiles over a border are computed whole and stored in part, so they are as exact as the others.
+struct Winograd<Form: WinogradForm> {
+  let g: ConvolutionGeometry
+  let tiling: WinogradTiling
+  let threads: Int
+  /// The output is stored 2 x 2 max pooled.
+  let isPooled: Bool
 
-  /// Whether this form computes the convolution: 3 x 3, stride 1, channels in whole vectors.
-  static func accepts(_ g: ConvolutionGeometry) -> Bool {
-    g.kernelHeight == 3 && g.kernelWidth == 3 && g.strideHeight == 1 && g.strideWidth == 1
-      && g.inputChannels % 8 == 0 && g.outputChannels % 8 == 0
+  init(_ g: ConvolutionGeometry, threads: Int, isPooled: Bool) {
+    self.g = g
+    self.threads = threads
+    self.isPooled = isPooled
+    tiling = WinogradTiling(g, Form.self, pooled: isPooled)
   }
 
-  /// How the tiles of a geometry are numbered and cut into blocks of work.
-  struct Tiling {
-    let across: Int
-    let perImage: Int
-    let total: Int
-    /// Tiles of a block, a multiple of the micro-kernel's six rows.
-    let block: Int
-    var blocks: Int { (total + block - 1) / block }
+  /// Input channels, rounded up to whole vectors.
+  var depth: Int { (g.inputChannels + 7) & ~7 }
+  private var panels: Int { (g.outputChannels + 15) / 16 }
 
-    init(_ g: ConvolutionGeometry) {
-      across = (g.outputWidth + 3) / 4
-      perImage = (g.outputHeight + 3) / 4 * across
-      total = perImage * g.batch
-      // 48 tiles keep one element's operand in the first cache and use each weight 48 times; a single image is cut
-      // finer so that there is work for many cores.
-      block = min(48, max(6, (total / 16 + 5) / 6 * 6))
-    }
+  // One cache line more than a power of two between the planes of a block: without it they would all fall into the same
+  // sets of the cache.
+  static var planePad: Int { 16 }
 
-    /// The image a tile is in, and the output pixel at its upper left.
-    @inline(__always)
-    func origin(of tile: Int) -> (image: Int, top: Int, left: Int) {
-      let inImage = tile % perImage
-      return (tile / perImage, inImage / across * 4, inImage % across * 4)
-    }
+  /// Whether there are too few tiles to give every thread blocks of its own: then the tiles are transformed first, once,
+  /// and the threads share the output channels, so that each weight is read once.
+  private var isSmall: Bool { tiling.total <= 96 }
+  /// Output channels that are computed together.
+  private var chunk: Int { isSmall ? 16 : min(64, panels * 16) }
+  /// Tiles of a block, a multiple of the micro-kernel's six rows: as many as keep operand and product in the second cache.
+  private var block: Int {
+    let fitting = 100_000 / (Form.elements * (depth + chunk)) / 6 * 6
+    return min(max(12, fitting), 48, (tiling.total + 5) / 6 * 6)
   }
-
-  // One cache line more than a power of two between the 36 planes of a block: without it they would all fall into the
-  // same sets of the cache.
-  private static let planePad = 16
-  /// Output channels that are transformed back together.
-  private static let chunk = 64
-
-  static func paddedChannels(_ channels: Int) -> Int { (channels + 15) & ~15 }
+  private var blocks: Int { (tiling.total + block - 1) / block }
+  private var inputPlane: Int { block * depth + Self.planePad }
+  private var productPlane: Int { block * chunk + Self.planePad }
 
   /// Floats of the transformed weights.
-  static func kernelCount(_ g: ConvolutionGeometry) -> Int {
-    elements * g.inputChannels * paddedChannels(g.outputChannels)
-  }
+  var kernelCount: Int { Form.elements * depth * panels * 16 }
 
   /// Floats of scratch that `convolve` takes.
-  static func workspaceCount(_ g: ConvolutionGeometry, threads: Int) -> Int {
-    threads * workerCount(g, Tiling(g))
+  var workspaceCount: Int {
+    let transformed = Form.elements * inputPlane
+    let own = Form.elements * productPlane + patchCount
+    return isSmall ? blocks * transformed + threads * own : threads * (transformed + own)
+  }
+  private var patchCount: Int {
+    max(
+      WinogradInput<Form>.patchCount(channels: g.inputChannels),
+      WinogradOutput<Form>.patchCount(channels: chunk))
   }
 
-  private static func workerCount(_ g: ConvolutionGeometry, _ tiling: Tiling) -> Int {
-    elements * (tiling.block * g.inputChannels + planePad)
-      + elements * (tiling.block * chunk + planePad) + elements * g.inputChannels
-  }
-
-  /// Transforms weights `[3, 3, in, out]` into `[36][out / 16][in][16]`, the last panel padded with zeros.
+  /// Transforms weights `[3, 3, in, out]` into `[elements][out / 16][depth][16]`, padded with zeros.
   /// - Parameter transposed: take the weights turned by 180° and with in and out exchanged, for the input gradient; `g`
   ///   is then the transposed geometry.
-  static func transformKernel(
-    _ weights: UnsafePointer<Float>, _ g: ConvolutionGeometry, transposed: Bool,
-    into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
+  func transformKernel(
+    _ weights: UnsafePointer<Float>, transposed: Bool, into packed: UnsafeMutablePointer<Float>,
+    pool: WorkerPool
   ) {
     let inputs = g.inputChannels
     let outputs = g.outputChannels
-    let panels = paddedChannels(outputs) / 16
-    let plane = inputs * panels * 16
+    let (depth, panels) = (depth, panels)
+    let plane = depth * panels * 16
     // Steps of the stored array [3, 3, in, out] as seen from `g`.
     let inputStep = transposed ? 1 : outputs
     let outputStep = transposed ? inputs : 1
@@ -86,28 +76,31 @@ enum Winograd {
         let columns = scratch.baseAddress!
         for half in 0..<2 {
           let first = panel * 16 + half * 8
-          let exists = first < outputs
-          for input in 0..<inputs {
-            let target = packed + panel * inputs * 16 + input * 16 + half * 8
-            guard exists else {
-              for element in 0..<elements { Lanes.zero.store(to: target + element * plane) }
+          let count = min(8, outputs - first)
+          for input in 0..<depth {
+            let target = packed + panel * depth * 16 + input * 16 + half * 8
+            guard count > 0, input < inputs else {
+              for element in 0..<Form.elements { Lanes.zero.store(to: target + element * plane) }
               continue
             }
             let source = weights + input * inputStep + first * outputStep
             for column in 0..<3 {
-              let tap = { (row: Int) -> Lanes in
+              let line = columns + column
+              Form.kernel({ row in
                 let index = row * 3 + column
-                return Lanes(
-                  at: source + (transposed ? 8 - index : index) * tapStep, step: outputStep)
-              }
-              let t = WinogradTransforms.kernel((tap(0), tap(1), tap(2)))
-              WinogradTransforms.store(t, to: columns + column, step: 3)
+                let tap = source + (transposed ? 8 - index : index) * tapStep
+                guard count == 8 else {
+                  var lanes = Lanes.zero
+                  for lane in 0..<count { lanes[lane] = tap[lane * outputStep] }
+                  return lanes
+                }
+                return Lanes(at: tap, step: outputStep)
+              }) { line[$0 * 3] = $1 }
             }
-            for row in 0..<6 {
-              let t = WinogradTransforms.kernel(
-                (columns[row * 3], columns[row * 3 + 1], columns[row * 3 + 2]))
-              let line = target + row * 6 * plane
-              WinogradTransforms.store(t, to: line, step: plane)
+            for row in 0..<Form.side {
+              let line = columns + row * 3
+              let out = target + row * Form.side * plane
+              Form.kernel({ line[$0] }) { $1.store(to: out + $0 * plane) }
             }
           }
         }
@@ -115,152 +108,83 @@ enum Winograd {
     }
   }
 
-  /// `y = x ∗ w (+ bias) (then ReLU)`, overwritten. Reference: `Reference.convolution` (tests).
+  /// `y = x ∗ w (+ bias) (then ReLU) (then pooled)`, overwritten. Reference: `Reference.convolution` (tests).
   ///
   /// x `[batch, height, width, in]` · kernel from `transformKernel` · y `[batch, height, width, out]`, aliases nothing.
-  static func convolve(
-    _ x: UnsafePointer<Float>, kernel: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    relu: Bool, into y: UnsafeMutablePointer<Float>, _ g: ConvolutionGeometry,
+  func convolve(
+    _ source: ConvolutionSource, kernel: UnsafePointer<Float>, into target: ConvolutionTarget,
     workspace: UnsafeMutablePointer<Float>, pool: WorkerPool
   ) {
-    let tiling = Tiling(g)
-    let inputs = g.inputChannels
-    let panels = paddedChannels(g.outputChannels) / 16
-    let share = workerCount(g, tiling)
-    let inputPlane = tiling.block * inputs + planePad
-    let productPlane = tiling.block * chunk + planePad
-    pool.run(blocks: tiling.blocks) { worker, block in
-      let transformed = workspace + worker * share
-      let products = transformed + elements * inputPlane
-      let patch = products + elements * productPlane
-      let first = block * tiling.block
-      let count = min(tiling.block, tiling.total - first)
-      transformInput(
-        x, g, tiling, tiles: first..<first + count, into: transformed, plane: inputPlane,
-        patch: patch)
-      let rows = (count + 5) / 6 * 6
-      var firstPanel = 0
-      while firstPanel < panels {
-        let panelCount = min(chunk / 16, panels - firstPanel)
-        for element in 0..<elements {
-          let a = transformed + element * inputPlane
-          let c = products + element * productPlane
-          for panel in 0..<panelCount {
-            let b = kernel + (element * panels + firstPanel + panel) * inputs * 16
-            var row = 0
-            while row < rows {
-              var tile = Tile6x16()
-              tile.accumulate(
-                steps: inputs, a: a + row * inputs, aRow: inputs, aStep: 1, b: b, bStep: 16)
-              tile.store(to: c + row * chunk + panel * 16, row: chunk)
-              row += 6
-            }
-          }
-        }
-        transformOutput(
-          products, plane: productPlane, g, tiling, tiles: first..<first + count,
-          channels: firstPanel * 16..<min(g.outputChannels, (firstPanel + panelCount) * 16),
-          bias: bias, relu: relu, into: y)
-        firstPanel += panelCount
-      }
-    }
-  }
-
-  /// `Bᵀ d B` of some tiles: element e of tile t, channel c at `target[e * plane + t * in + c]`.
-  static func transformInput(
-    _ x: UnsafePointer<Float>, _ g: ConvolutionGeometry, _ tiling: Tiling, tiles: Range<Int>,
-    into target: UnsafeMutablePointer<Float>, plane: Int, patch: UnsafeMutablePointer<Float>
-  ) {
-    let channels = g.inputChannels
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 36) { scratch in
-      let columns = scratch.baseAddress!
-      for tile in tiles {
-        let (image, outputTop, outputLeft) = tiling.origin(of: tile)
-        let top = outputTop - g.padTop
-        let left = outputLeft - g.padLeft
-        let source: UnsafePointer<Float>
-        let rowStep: Int
-        if top >= 0, left >= 0, top + 6 <= g.inputHeight, left + 6 <= g.inputWidth {
-          source = x + ((image * g.inputHeight + top) * g.inputWidth + left) * channels
-          rowStep = g.inputWidth * channels
-        } else {
-          gatherPatch(x, g, image: image, top: top, left: left, into: patch)
-          source = UnsafePointer(patch)
-          rowStep = 6 * channels
-        }
-        let place = target + (tile - tiles.lowerBound) * channels
-        var channel = 0
-        while channel < channels {
-          for column in 0..<6 {
-            let d = source + column * channels + channel
-            let t = WinogradTransforms.input(WinogradTransforms.six(at: d, step: rowStep))
-            WinogradTransforms.store(t, to: columns + column, step: 6)
-          }
-          for row in 0..<6 {
-            let t = WinogradTransforms.input(WinogradTransforms.six(at: columns + row * 6))
-            let out = place + row * 6 * plane + channel
-            WinogradTransforms.store(t, to: out, step: plane)
-          }
-          channel += 8
+    let transformedCount = Form.elements * inputPlane
+    let productCount = Form.elements * productPlane
+    let ownCount = productCount + patchCount
+    let input = WinogradInput<Form>(
+      height: g.inputHeight, width: g.inputWidth, channels: g.inputChannels, tiling: tiling,
+      isGradient: false)
+    let output = WinogradOutput<Form>(
+      height: g.outputHeight, width: g.outputWidth, channels: g.outputChannels, tiling: tiling,
+      target: target, isPooled: isPooled, tileStep: chunk, plane: productPlane)
+    let layout = WinogradLayout(plane: inputPlane, tile: depth, panel: 16)
+    let (block, chunk, total) = (block, chunk, tiling.total)
+    let tiles = { (index: Int) in index * block..<min(total, (index + 1) * block) }
+    guard isSmall else {
+      pool.run(blocks: blocks) { worker, index in
+        let transformed = workspace + worker * (transformedCount + ownCount)
+        let products = transformed + transformedCount
+        let tiles = tiles(index)
+        input.transform(
+          source, tiles: tiles, into: transformed, layout, patch: products + productCount)
+        for first in stride(from: 0, to: g.outputChannels, by: chunk) {
+          multiply(transformed, kernel, into: products, tiles: tiles.count, firstOutput: first)
+          output.transform(
+            products, tiles: tiles, part: first..<min(g.outputChannels, first + chunk),
+            patch: products + productCount)
         }
       }
+      return
+    }
+    let own = workspace + blocks * transformedCount
+    pool.run(blocks: blocks) { worker, index in
+      input.transform(
+        source, tiles: tiles(index), into: workspace + index * transformedCount, layout,
+        patch: own + worker * ownCount + productCount)
+    }
+    let parts = (g.outputChannels + chunk - 1) / chunk
+    pool.run(blocks: blocks * parts) { worker, index in
+      let tiles = tiles(index / parts)
+      let first = index % parts * chunk
+      let products = own + worker * ownCount
+      let transformed = workspace + index / parts * transformedCount
+      multiply(
+        transformed, kernel, into: products, tiles: tiles.count,
+        firstOutput: first)
+      output.transform(
+        products, tiles: tiles, part: first..<min(g.outputChannels, first + chunk),
+        patch: products + productCount)
     }
   }
 
-  /// Copies a 6 x 6 input tile that sticks out over the border, with zeros outside.
-  private static func gatherPatch(
-    _ x: UnsafePointer<Float>, _ g: ConvolutionGeometry, image: Int, top: Int, left: Int,
-    into patch: UnsafeMutablePointer<Float>
+  /// The products of some tiles for `chunk` output channels.
+  private func multiply(
+    _ transformed: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>,
+    into products: UnsafeMutablePointer<Float>, tiles: Int, firstOutput: Int
   ) {
-    let channels = g.inputChannels
-    patch.update(repeating: 0, count: elements * channels)
-    let firstColumn = max(0, -left)
-    let lastColumn = min(6, g.inputWidth - left)
-    guard firstColumn < lastColumn else { return }
-    for row in max(0, -top)..<max(max(0, -top), min(6, g.inputHeight - top)) {
-      let source =
-        x + ((image * g.inputHeight + top + row) * g.inputWidth + left + firstColumn) * channels
-      (patch + (row * 6 + firstColumn) * channels).update(
-        from: source, count: (lastColumn - firstColumn) * channels)
-    }
-  }
-
-  /// `Aᵀ m A`, bias and ReLU for some tiles and output channels.
-  private static func transformOutput(
-    _ products: UnsafePointer<Float>, plane: Int, _ g: ConvolutionGeometry, _ tiling: Tiling,
-    tiles: Range<Int>, channels: Range<Int>, bias: UnsafePointer<Float>?, relu: Bool,
-    into y: UnsafeMutablePointer<Float>
-  ) {
-    let outputs = g.outputChannels
-    let floor = Lanes(repeating: relu ? 0 : -.infinity)
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 24) { scratch in
-      let columns = scratch.baseAddress!
-      for tile in tiles {
-        let (image, top, left) = tiling.origin(of: tile)
-        let height = min(4, g.outputHeight - top)
-        let width = min(4, g.outputWidth - left)
-        let place = y + ((image * g.outputHeight + top) * g.outputWidth + left) * outputs
-        let rowStep = g.outputWidth * outputs
-        let source = products + (tile - tiles.lowerBound) * chunk
-        for channel in stride(from: channels.lowerBound, to: channels.upperBound, by: 8) {
-          let m = source + (channel - channels.lowerBound)
-          for column in 0..<6 {
-            let d = m + column * plane
-            let t = WinogradTransforms.output(WinogradTransforms.six(at: d, step: 6 * plane))
-            columns[column] = t.0
-            columns[6 + column] = t.1
-            columns[12 + column] = t.2
-            columns[18 + column] = t.3
-          }
-          let shift = bias.map { Lanes(at: $0 + channel) } ?? .zero
-          for row in 0..<height {
-            let t = WinogradTransforms.output(WinogradTransforms.six(at: columns + row * 6))
-            let out = place + row * rowStep + channel
-            (t.0 + shift).atLeast(floor).store(to: out)
-            if width > 1 { (t.1 + shift).atLeast(floor).store(to: out + outputs) }
-            if width > 2 { (t.2 + shift).atLeast(floor).store(to: out + 2 * outputs) }
-            if width > 3 { (t.3 + shift).atLeast(floor).store(to: out + 3 * outputs) }
-          }
+    let (depth, panels, chunk) = (depth, panels, chunk)
+    let (inputPlane, productPlane) = (inputPlane, productPlane)
+    let firstPanel = firstOutput / 16
+    let panelCount = min(chunk / 16, panels - firstPanel)
+    for element in 0..<Form.elements {
+      let a = transformed + element &* inputPlane
+      let c = products + element &* productPlane
+      for panel in 0..<panelCount {
+        let b = kernel + (element &* panels &+ firstPanel &+ panel) &* depth &* 16
+        var row = 0
+        while row < tiles {
+          var tile = Tile6x16()
+          tile.accumulate(
+            steps: depth, a: a + row &* depth, aRow: depth, aStep: 1, b: b, bStep: 16)
+          tile.store(to: c + (row &* chunk &+ panel &* 16), row: chunk)
+          row &+= 6
         }
       }
     }

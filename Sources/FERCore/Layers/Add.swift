@@ -28,7 +28,7 @@ public final class Add: Layer {
   }
 
   public func forward(_ call: ForwardCall) {
-    let floor = Lanes(repeating: call.fusesReLU ? 0 : -.infinity)
+    let floor = Lanes(repeating: call.fusion.relu ? 0 : -.infinity)
     for (index, input) in call.inputs.enumerated().dropFirst() {
       let first = index == 1 ? call.inputs[0] : call.output.view
       let isLast = index == call.inputs.count - 1
@@ -38,7 +38,7 @@ public final class Add: Layer {
   }
 
   public func backward(_ call: BackwardCall) {
-    if call.fusesReLU {
+    if call.fusion.relu {
       Kernels.activationGradient(
         .relu, call.outputGradient.view, reference: call.output, into: call.outputGradient,
         pool: call.pool)

@@ -51,7 +51,7 @@ public final class BatchNormalization: Layer {
   // Whether ReLU cut an element off follows from the input, so the output need not be kept.
   public var traitsFusingReLU: LayerTraits? { traits }
 
-  public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory {
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     let channels = inputs[0].last
     let rows = inputs[0].count / channels
     return LayerMemory(
@@ -91,7 +91,7 @@ public final class BatchNormalization: Layer {
     }
     BatchNorm.apply(
       call.inputs[0].base, rows: rows, channels: channels, scale: scale, shift: scale + channels,
-      relu: call.fusesReLU, into: call.output.base, pool: call.pool)
+      relu: call.fusion.relu, into: call.output.base, pool: call.pool)
   }
 
   public func backward(_ call: BackwardCall) {
@@ -109,7 +109,7 @@ public final class BatchNormalization: Layer {
     let constant = xFactor + channels
     BatchNorm.reduceGradients(
       x, dy, rows: rows, channels: channels, mean: mean, inverseDeviation: inverse, scale: scale,
-      shift: scale + channels, relu: call.fusesReLU, gammaGradient: gammaGradient,
+      shift: scale + channels, relu: call.fusion.relu, gammaGradient: gammaGradient,
       betaGradient: betaGradient, workspace: constant + channels, pool: call.pool)
     gamma?.gradient.base.update(from: gammaGradient, count: channels)
     beta?.gradient.base.update(from: betaGradient, count: channels)
@@ -123,6 +123,25 @@ public final class BatchNormalization: Layer {
     BatchNorm.inputGradient(
       x, dy, rows: rows, channels: channels, dyFactor: dyFactor, xFactor: xFactor,
       constant: constant, into: dx.base, pool: call.pool)
+  }
+
+  /// Multiplies the columns of a kernel `[rows, channels]` by this normalisation's scale and makes its shift, with the
+  /// kernel's own bias, the new one: what inference computes behind a convolution.
+  func fold(
+    _ kernel: UnsafePointer<Float>, bias: UnsafePointer<Float>?, rows: Int, channels: Int,
+    intoKernel scaled: UnsafeMutablePointer<Float>, intoBias shift: UnsafeMutablePointer<Float>
+  ) {
+    let (mean, variance) = moving
+    // The first row of the scaled kernel holds the scale until it is its turn.
+    writeAffine(
+      mean: mean.base, variance: variance.base, channels: channels, scale: scaled, shift: shift)
+    if let bias {
+      for c in 0..<channels { shift[c] += bias[c] * scaled[c] }
+    }
+    for row in (0..<rows).reversed() {
+      let (source, target) = (kernel + row * channels, scaled + row * channels)
+      for c in 0..<channels { target[c] = source[c] * scaled[c] }
+    }
   }
 
   private var moving: (mean: MutableTensorView, variance: MutableTensorView) {

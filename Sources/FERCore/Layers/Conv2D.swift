@@ -12,6 +12,9 @@ public final class Conv2D: Layer {
   public let usesBias: Bool
   public let initialization: KernelInitialization
   public private(set) var parameters: [Parameter] = []
+  /// How it is computed; nil for what is expected to be fastest. What an algorithm cannot compute is computed directly.
+  /// Plans made before a change must not be used after it.
+  public var algorithm: ConvolutionAlgorithm?
 
   public init(
     filters: Int, kernelSize: (height: Int, width: Int),
@@ -76,68 +79,76 @@ public final class Conv2D: Layer {
     return traits
   }
 
-  public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory {
+  /// A tile of outputs holds whole 2 x 2 windows, and ReLU keeps order: the largest may be taken first or last.
+  public func fusesPooling(_ pooling: MaxPooling2D, for inputs: [Shape]) -> Bool {
     let g = geometry(inputs[0])
-    let winograd = Winograd.accepts(g)
+    return (activation == .linear || activation == .relu)
+      && convolution(g, threads: 1, pooled: false).algorithm != .direct
+      && pooling.window.halves(height: g.outputHeight, width: g.outputWidth)
+  }
+
+  public var fusesNormalization: Bool { activation == .linear }
+
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
+    let g = geometry(inputs[0])
+    let convolution = convolution(g, threads: threads, pooled: fusion.pooling != nil)
     var memory = LayerMemory(
-      prepared: winograd ? Winograd.kernelCount(g) : DirectConvolution.kernelCount(g),
-      workspace: winograd
-        ? Winograd.workspaceCount(g, threads: threads)
-        : DirectConvolution.workspaceCount(g, threads: threads))
+      prepared: convolution.kernelCount, workspace: convolution.workspaceCount)
+    if fusion.normalization != nil { memory.prepared += filters + g.depth * filters }
     guard mode == .training else { return memory }
-    if activation.derivativeReadsInput { memory.saved = g.outputShape.count }
-    let backward: Int
-    if winograd {
-      let t = g.transposed
-      backward = max(
-        Winograd.gradientWorkspaceCount(g, threads: threads),
-        Winograd.kernelCount(t) + Winograd.workspaceCount(t, threads: threads))
-    } else {
-      backward = DirectConvolution.gradientWorkspaceCount(g, threads: threads)
+    if fusion.pooling != nil {
+      memory.saved = (g.outputShape.count / 4 + 3) / 4
+    } else if activation.derivativeReadsInput {
+      memory.saved = g.outputShape.count
     }
     memory.workspace = max(
-      memory.workspace, backward,
+      memory.workspace, convolution.gradientWorkspaceCount,
       Kernels.columnSumsWorkspace(rows: g.outputPixels, columns: filters))
     return memory
   }
 
   public func prepare(_ call: ForwardCall) {
-    let g = geometry(call.inputs[0].shape)
-    let kernel = UnsafePointer(parameters[0].value.base)
-    if Winograd.accepts(g) {
-      Winograd.transformKernel(kernel, g, transposed: false, into: call.prepared, pool: call.pool)
-    } else {
-      DirectConvolution.packKernel(kernel, g, into: call.prepared, pool: call.pool)
+    let convolution = convolution(call)
+    var kernel = UnsafePointer(parameters[0].value.base)
+    if let normalization = call.fusion.normalization {
+      let bias = call.prepared + convolution.kernelCount
+      let scaled = bias + filters
+      normalization.fold(
+        kernel, bias: usesBias ? UnsafePointer(parameters[1].value.base) : nil,
+        rows: convolution.g.depth, channels: filters, intoKernel: scaled, intoBias: bias)
+      kernel = UnsafePointer(scaled)
     }
+    convolution.prepare(kernel, into: call.prepared, pool: call.pool)
   }
 
   public func forward(_ call: ForwardCall) {
-    let g = geometry(call.inputs[0].shape)
-    let x = call.inputs[0].base
-    let bias = usesBias ? UnsafePointer(parameters[1].value.base) : nil
-    let relu = activation == .relu || call.fusesReLU
+    let convolution = convolution(call)
     let savesInput = activation.derivativeReadsInput && call.mode == .training
-    let y = savesInput ? call.saved : call.output.base
-    if Winograd.accepts(g) {
-      Winograd.convolve(
-        x, kernel: call.prepared, bias: bias, relu: relu, into: y, g, workspace: call.workspace,
-        pool: call.pool)
-    } else {
-      DirectConvolution.convolve(
-        x, kernel: call.prepared, bias: bias, relu: relu, into: y, g, workspace: call.workspace,
-        pool: call.pool)
+    var target = ConvolutionTarget(savesInput ? call.saved : call.output.base)
+    if call.fusion.normalization != nil {
+      target.bias = UnsafePointer(call.prepared + convolution.kernelCount)
+    } else if usesBias {
+      target.bias = UnsafePointer(parameters[1].value.base)
     }
+    target.relu = activation == .relu || call.fusion.relu
+    if call.fusion.pooling != nil, call.mode == .training {
+      target.places = PoolingWindow.places(call.saved)
+    }
+    convolution.convolve(
+      call.inputs[0].base, kernel: call.prepared, into: target, workspace: call.workspace,
+      pool: call.pool)
     if activation != .linear, activation != .relu {
       Kernels.activate(
-        activation, TensorView(base: y, shape: call.output.shape), into: call.output,
+        activation, TensorView(base: target.values, shape: call.output.shape), into: call.output,
         pool: call.pool)
     }
   }
 
   public func backward(_ call: BackwardCall) {
-    let g = geometry(call.inputs[0].shape)
+    // With a fused pooling this is the pooled output's gradient: it alone reaches the filters, so bias and ReLU need not
+    // look at the rest.
     let dy = call.outputGradient
-    let function = call.fusesReLU ? .relu : activation
+    let function = call.fusion.relu ? .relu : activation
     if function != .linear {
       let reference =
         function.derivativeReadsInput
@@ -147,33 +158,21 @@ public final class Conv2D: Layer {
     }
     if usesBias {
       Kernels.columnSums(
-        dy.base, rows: g.outputPixels, columns: filters, into: parameters[1].gradient.base,
-        workspace: call.workspace, pool: call.pool)
+        dy.base, rows: dy.shape.count / filters, columns: filters,
+        into: parameters[1].gradient.base, workspace: call.workspace, pool: call.pool)
     }
-    let x = call.inputs[0].base
-    let weights = UnsafePointer(parameters[0].value.base)
-    let winograd = Winograd.accepts(g)
-    if winograd {
-      Winograd.weightGradient(
-        x, dy.base, into: parameters[0].gradient.base, g, workspace: call.workspace,
-        pool: call.pool)
-    } else {
-      DirectConvolution.weightGradient(
-        x, dy.base, into: parameters[0].gradient.base, g, workspace: call.workspace,
-        pool: call.pool)
-    }
+    let pooled = call.fusion.pooling != nil
+    let convolution = convolution(
+      geometry(call.inputs[0].shape), threads: call.pool.threads, pooled: pooled)
+    let source = ConvolutionSource(
+      dy.base, places: pooled ? UnsafePointer(PoolingWindow.places(call.saved)) : nil)
+    convolution.weightGradient(
+      call.inputs[0].base, source, into: parameters[0].gradient.base, workspace: call.workspace,
+      pool: call.pool)
     guard let dx = call.inputGradients[0] else { return }
-    if winograd {
-      let t = g.transposed
-      let kernel = call.workspace
-      Winograd.transformKernel(weights, t, transposed: true, into: kernel, pool: call.pool)
-      Winograd.convolve(
-        dy.base, kernel: kernel, bias: nil, relu: false, into: dx.base, t,
-        workspace: call.workspace + Winograd.kernelCount(t), pool: call.pool)
-    } else {
-      DirectConvolution.inputGradient(
-        dy.base, weights: weights, into: dx.base, g, workspace: call.workspace, pool: call.pool)
-    }
+    convolution.inputGradient(
+      source, weights: parameters[0].value.base, into: dx.base, workspace: call.workspace,
+      pool: call.pool)
   }
 
   public func multiplyAdds(for inputs: [Shape]) -> Int {
@@ -182,7 +181,17 @@ public final class Conv2D: Layer {
   }
 
   public func algorithm(for inputs: [Shape]) -> String? {
-    Winograd.accepts(geometry(inputs[0].batched(1))) ? "Winograd 4x4" : "direct"
+    convolution(geometry(inputs[0].batched(1)), threads: 1, pooled: false).algorithm.rawValue
+  }
+
+  private func convolution(_ g: ConvolutionGeometry, threads: Int, pooled: Bool) -> Convolution {
+    Convolution(g, algorithm: algorithm, threads: threads, isPooled: pooled)
+  }
+
+  private func convolution(_ call: ForwardCall) -> Convolution {
+    convolution(
+      geometry(call.inputs[0].shape), threads: call.pool.threads,
+      pooled: call.fusion.pooling != nil)
   }
 
   private func geometry(_ input: Shape) -> ConvolutionGeometry {

@@ -48,7 +48,7 @@ public final class Dense: Layer {
     return traits
   }
 
-  public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory {
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     let batch = inputs[0][0]
     let count = inputs[0][1]
     var memory = LayerMemory(prepared: Gemm.packedCount(depth: count, columns: units))
@@ -78,7 +78,7 @@ public final class Dense: Layer {
     Kernels.finishRows(
       y, rows: x.shape[0], columns: units,
       bias: usesBias ? UnsafePointer(parameters[1].value.base) : nil,
-      relu: function == .relu || call.fusesReLU)
+      relu: function == .relu || call.fusion.relu)
     if function != .linear, function != .relu {
       Kernels.activate(
         function, TensorView(base: y, shape: call.output.shape), into: call.output, pool: call.pool)
@@ -90,7 +90,7 @@ public final class Dense: Layer {
     let batch = x.shape[0]
     let count = x.shape[1]
     let dy = call.outputGradient
-    let function = call.fusesReLU ? .relu : appliedActivation(call.wantsLogits)
+    let function = call.fusion.relu ? .relu : appliedActivation(call.wantsLogits)
     if function != .linear {
       let reference =
         function.derivativeReadsInput

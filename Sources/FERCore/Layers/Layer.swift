@@ -22,11 +22,17 @@ public protocol Layer: AnyObject {
   /// Which buffers the backward pass reads and may overwrite.
   var traits: LayerTraits { get }
 
-  /// The traits when the layer applies a ReLU that follows it (`call.fusesReLU`); nil if it cannot.
+  /// The traits when the layer applies a ReLU that follows it (`call.fusion.relu`); nil if it cannot.
   var traitsFusingReLU: LayerTraits? { get }
 
+  /// Whether the layer applies such a pooling that follows it (`call.fusion.pooling`), for batched input shapes.
+  func fusesPooling(_ pooling: MaxPooling2D, for inputs: [Shape]) -> Bool
+
+  /// Whether the layer takes over a batch normalisation that follows it at inference (`call.fusion.normalization`).
+  var fusesNormalization: Bool { get }
+
   /// How much memory a call needs, for batched input shapes.
-  func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory
+  func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory
 
   /// Brings parameters into the form `forward` reads, in `call.prepared`. The plan calls it before a forward pass
   /// whenever parameters may have changed.
@@ -50,7 +56,11 @@ extension Layer {
   public func build(for inputs: [Shape]) {}
   public var traits: LayerTraits { LayerTraits() }
   public var traitsFusingReLU: LayerTraits? { nil }
-  public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory { LayerMemory() }
+  public func fusesPooling(_ pooling: MaxPooling2D, for inputs: [Shape]) -> Bool { false }
+  public var fusesNormalization: Bool { false }
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
+    LayerMemory()
+  }
   public func prepare(_ call: ForwardCall) {}
   public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
   public func algorithm(for inputs: [Shape]) -> String? { nil }
@@ -68,6 +78,17 @@ public struct LayerTraits: Sendable {
   public var backwardInPlace = false
   /// The operation is a change of shape: output and input are the same memory and `forward` does nothing.
   public var isReshape = false
+
+  public init() {}
+}
+
+/// What follows a layer and is the layer's to do, so that its output is written once. Applied in the order of the fields.
+public struct Fusion {
+  /// At inference: scale and shift of this normalisation go into the weights.
+  public var normalization: BatchNormalization?
+  public var relu = false
+  /// The output, its gradient and what lies behind are those of this pooling.
+  public var pooling: MaxPooling2D?
 
   public init() {}
 }
@@ -98,8 +119,7 @@ public struct ForwardCall {
   public let mode: Mode
   /// The caller wants what goes into the final softmax: the loss has a fused, stable one of its own.
   public let wantsLogits: Bool
-  /// A ReLU follows and is this layer's to apply.
-  public let fusesReLU: Bool
+  public let fusion: Fusion
   public let pool: WorkerPool
   /// Names this layer and step among all random draws of a run.
   public internal(set) var randomKey: UInt64
@@ -119,8 +139,7 @@ public struct BackwardCall {
   public let prepared: UnsafeMutablePointer<Float>
   public let workspace: UnsafeMutablePointer<Float>
   public let wantsLogits: Bool
-  /// A ReLU follows and is this layer's to apply.
-  public let fusesReLU: Bool
+  public let fusion: Fusion
   public let pool: WorkerPool
   public internal(set) var randomKey: UInt64
 }

@@ -19,7 +19,7 @@ public final class MaxPooling2D: Layer {
   }
 
   // One byte for each output says which element of the window won.
-  public func memory(for inputs: [Shape], mode: Mode, threads: Int) -> LayerMemory {
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     LayerMemory(
       saved: mode == .training ? (window.geometry(inputs[0]).outputShape.count + 3) / 4 : 0)
   }
@@ -27,19 +27,15 @@ public final class MaxPooling2D: Layer {
   public func forward(_ call: ForwardCall) {
     Pooling.maximum(
       call.inputs[0].base, into: call.output.base,
-      places: call.mode == .training ? places(call.saved) : nil,
+      places: call.mode == .training ? PoolingWindow.places(call.saved) : nil,
       window.geometry(call.inputs[0].shape), pool: call.pool)
   }
 
   public func backward(_ call: BackwardCall) {
     guard let dx = call.inputGradients[0] else { return }
     Pooling.maximumGradient(
-      call.outputGradient.base, places: places(call.saved), into: dx.base,
+      call.outputGradient.base, places: PoolingWindow.places(call.saved), into: dx.base,
       window.geometry(dx.shape), pool: call.pool)
-  }
-
-  private func places(_ saved: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt8> {
-    UnsafeMutableRawPointer(saved).assumingMemoryBound(to: UInt8.self)
   }
 }
 
@@ -61,5 +57,17 @@ public struct PoolingWindow {
   func geometry(_ input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       input: input, kernel: size, stride: strides, padding: padding, outputChannels: input[3])
+  }
+
+  /// Whether the windows are 2 x 2, side by side, and all inside.
+  func halves(height: Int, width: Int) -> Bool {
+    let g = geometry([1, height, width, 1])
+    return size == (2, 2) && strides == (2, 2) && g.padTop == 0 && g.padLeft == 0
+      && g.outputHeight == height / 2 && g.outputWidth == width / 2
+  }
+
+  /// A layer's saved memory as one byte for each output.
+  static func places(_ saved: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt8> {
+    UnsafeMutableRawPointer(saved).assumingMemoryBound(to: UInt8.self)
   }
 }

@@ -32,17 +32,20 @@ public final class ExecutionPlan {
     let sums: [(TensorView, MutableTensorView)]
   }
 
-  /// - Parameter reusing: a plan of the same network whose arena may be shared; the two must not run interleaved.
+  /// - Parameters:
+  ///   - other: a plan of the same network whose arena may be shared; the two must not run interleaved.
+  ///   - fuses: layers may do the work of those behind them (`Fusion`); without it each is computed for itself.
   public init(
     network: Network, batchSize: Int, mode: Mode, pool: WorkerPool,
-    reusing other: ExecutionPlan? = nil
+    reusing other: ExecutionPlan? = nil, fuses: Bool = true
   ) {
     precondition(batchSize >= 1)
     self.network = network
     self.batchSize = batchSize
     self.mode = mode
     self.pool = pool
-    let memory = PlannedMemory(network: network, batchSize: batchSize, mode: mode, pool: pool)
+    let memory = PlannedMemory(
+      network: network, batchSize: batchSize, mode: mode, pool: pool, fuses: fuses)
     if let other, other.arena.count >= memory.arenaCount {
       arena = other.arena
     } else {
@@ -51,7 +54,7 @@ public final class ExecutionPlan {
     prepared = FloatBuffer(count: memory.preparedCount)
     movesStatistics = network.parameters.contains { !$0.isTrainable }
     let base = arena.base
-    let batched = network.nodes.map { $0.outputShape.batched(batchSize) }
+    let batched = memory.storedShapes.map { $0.batched(batchSize) }
     func view(_ offset: Int, _ shape: Shape) -> MutableTensorView {
       MutableTensorView(base: base + offset, shape: shape)
     }
@@ -70,7 +73,7 @@ public final class ExecutionPlan {
       let forward = ForwardCall(
         inputs: inputs, output: view(memory.outputs[index], batched[index]), saved: saved,
         prepared: preparedBase, workspace: base + memory.workspace, mode: mode,
-        wantsLogits: wantsLogits, fusesReLU: memory.fusesReLU[index], pool: pool, randomKey: 0)
+        wantsLogits: wantsLogits, fusion: memory.fusions[index], pool: pool, randomKey: 0)
       var backward: BackwardCall?
       var sums: [(TensorView, MutableTensorView)] = []
       if mode == .training, let gradient = memory.gradients[index] {
@@ -89,7 +92,7 @@ public final class ExecutionPlan {
           inputs: inputs, output: forward.output.view,
           outputGradient: view(gradient, batched[index]), inputGradients: targets, saved: saved,
           prepared: preparedBase, workspace: base + memory.workspace, wantsLogits: wantsLogits,
-          fusesReLU: memory.fusesReLU[index], pool: pool, randomKey: 0)
+          fusion: memory.fusions[index], pool: pool, randomKey: 0)
       }
       steps.append(
         Step(
@@ -134,7 +137,7 @@ public final class ExecutionPlan {
   }
 
   /// What a node's output was in the last pass. Only nodes that nothing overwrote are meaningful: the output always,
-  /// others in training mode where the backward pass reads them.
+  /// others in training mode where the backward pass reads them. Where layers are fused it is the last one's output.
   public func activation(ofNode index: Int) -> TensorView {
     index == 0 ? input.view : steps[index - 1].forward.output.view
   }

@@ -10,8 +10,10 @@ struct PlannedMemory {
   /// By node and input: where its backward pass writes; nil where not wanted. Differs from the input's gradient where
   /// that already holds another consumer's share, to be added up.
   private(set) var inputGradients: [[Int?]] = []
-  /// By node: it applies the ReLU that follows it.
-  private(set) var fusesReLU: [Bool] = []
+  /// By node: what it does of the nodes that follow it.
+  private(set) var fusions: [Fusion] = []
+  /// By node: the shape of one sample's output as it is stored, smaller than the node's own where a pooling is fused.
+  private(set) var storedShapes: [Shape] = []
   /// By node: it has nothing to do; its output is its input's memory.
   private(set) var isAlias: [Bool] = []
   private(set) var saved: [Int] = []
@@ -20,33 +22,55 @@ struct PlannedMemory {
   private(set) var arenaCount = 0
   private(set) var preparedCount = 0
 
-  init(network: Network, batchSize: Int, mode: Mode, pool: WorkerPool) {
+  init(network: Network, batchSize: Int, mode: Mode, pool: WorkerPool, fuses: Bool) {
     let nodes = network.nodes
     let count = nodes.count
     let training = mode == .training
     let backwardTime = { (index: Int) in 2 * count - 1 - index }
-    let floats = nodes.map { $0.outputShape.count * batchSize }
     var consumers = Array(repeating: [Int](), count: count)
     for (index, node) in nodes.enumerated() {
       for source in node.inputs { consumers[source].append(index) }
     }
     var traits = nodes.map { $0.layer?.traits ?? LayerTraits() }
-    fusesReLU = Array(repeating: false, count: count)
+    fusions = Array(repeating: Fusion(), count: count)
     isAlias = traits.map(\.isReshape)
-    for (index, node) in nodes.enumerated() {
-      guard let activation = node.layer as? Activation, activation.function == .relu else {
-        continue
+    // By node: the one that computes it.
+    var roots = Array(nodes.indices)
+    for (index, node) in nodes.enumerated() where fuses {
+      guard let source = node.inputs.first, consumers[source].count == 1 else { continue }
+      let root = roots[source]
+      guard let layer = nodes[root].layer else { continue }
+      let shapes = nodes[root].inputs.map { nodes[$0].outputShape.batched(batchSize) }
+      var fusion = fusions[root]
+      switch node.layer {
+      case let normalization as BatchNormalization:
+        guard !training, root == source, layer.fusesNormalization else { continue }
+        fusion.normalization = normalization
+      case let activation as Activation:
+        guard activation.function == .relu, !fusion.relu, fusion.pooling == nil,
+          let fused = layer.traitsFusingReLU
+        else { continue }
+        traits[root] = fused
+        fusion.relu = true
+      case let pooling as MaxPooling2D:
+        guard fusion.pooling == nil, layer.fusesPooling(pooling, for: shapes) else { continue }
+        fusion.pooling = pooling
+      default: continue
       }
-      let source = node.inputs[0]
-      guard consumers[source].count == 1, let fused = nodes[source].layer?.traitsFusingReLU else {
-        continue
-      }
-      traits[source] = fused
-      fusesReLU[source] = true
+      fusions[root] = fusion
+      roots[index] = root
       traits[index] = LayerTraits()
       traits[index].isReshape = true
       isAlias[index] = true
     }
+    // A node shares its memory with the last one that was fused into it.
+    storedShapes = nodes.map(\.outputShape)
+    for (index, root) in roots.enumerated() where root != index {
+      for member in root...index where roots[member] == root {
+        storedShapes[member] = nodes[index].outputShape
+      }
+    }
+    let floats = storedShapes.map { $0.count * batchSize }
     var planner = MemoryPlanner()
 
     // Outputs: alive from their making to the last pass that reads them.
@@ -120,13 +144,14 @@ struct PlannedMemory {
     var savedBuffers: [Int?] = []
     var workspaceFloats = 0
     for (index, node) in nodes.enumerated() {
-      guard let layer = node.layer else {
+      guard let layer = node.layer, !isAlias[index] else {
         savedBuffers.append(nil)
         prepared.append(0)
         continue
       }
-      let shapes = node.inputs.map { nodes[$0].outputShape.batched(batchSize) }
-      let memory = layer.memory(for: shapes, mode: mode, threads: pool.threads)
+      let shapes = node.inputs.map { storedShapes[$0].batched(batchSize) }
+      let memory = layer.memory(
+        for: shapes, mode: mode, threads: pool.threads, fusion: fusions[index])
       savedBuffers.append(
         memory.saved == 0
           ? nil

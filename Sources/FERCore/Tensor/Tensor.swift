@@ -1,4 +1,9 @@
+import Foundation
+
 /// A block of zeroed floats, 64-byte aligned (a cache line, and an AVX-512 vector).
+///
+/// Large blocks ask for huge pages: the transforms write to dozens of places at once, more than the first-level address
+/// cache holds of 4 KB pages.
 public final class FloatBuffer: @unchecked Sendable {
   public let base: UnsafeMutablePointer<Float>
   public let count: Int
@@ -6,7 +11,12 @@ public final class FloatBuffer: @unchecked Sendable {
   public init(count: Int) {
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    let hugePage = 2 << 20
+    let isLarge = bytes >= 2 * hugePage
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: isLarge ? hugePage : 64)
+    // Only advice: where the system has no huge pages nothing changes.
+    if isLarge { madvise(raw, bytes, MADV_HUGEPAGE) }
     base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
     base.initialize(repeating: 0, count: max(count, 1))
   }

@@ -28,7 +28,8 @@ final class SeparateMemory {
     randomKeys = [0]
     for (index, node) in network.nodes.enumerated() {
       guard let layer = node.layer else { continue }
-      let asked = layer.memory(for: inputShapes(node), mode: mode, threads: pool.threads)
+      let asked = layer.memory(
+        for: inputShapes(node), mode: mode, threads: pool.threads, fusion: Fusion())
       saved.append(memory(count: asked.saved))
       outputs.append(memory(count: shape(index).count))
       randomKeys.append(SeededRandom.combine(randomKey, UInt64(index - 1)))
@@ -41,7 +42,7 @@ final class SeparateMemory {
         output: MutableTensorView(base: outputs[index].base, shape: shape(index)),
         saved: saved[index].base, prepared: memory(count: asked.prepared).base,
         workspace: memory(count: asked.workspace).base, mode: mode,
-        wantsLogits: wantsLogits(index), fusesReLU: false, pool: pool, randomKey: randomKeys[index])
+        wantsLogits: wantsLogits(index), fusion: Fusion(), pool: pool, randomKey: randomKeys[index])
       layer.prepare(call)
       layer.forward(call)
     }
@@ -64,7 +65,8 @@ final class SeparateMemory {
       if layer.traits.isReshape {
         targets[0]?.base.update(from: gradient.base, count: gradient.count)
       } else {
-        let asked = layer.memory(for: inputShapes(node), mode: mode, threads: pool.threads)
+        let asked = layer.memory(
+          for: inputShapes(node), mode: mode, threads: pool.threads, fusion: Fusion())
         let prepared = memory(count: asked.prepared)
         layer.backward(
           BackwardCall(
@@ -76,7 +78,7 @@ final class SeparateMemory {
             },
             saved: saved[index].base, prepared: prepared.base,
             workspace: memory(count: asked.workspace).base, wantsLogits: wantsLogits(index),
-            fusesReLU: false, pool: pool, randomKey: randomKeys[index]))
+            fusion: Fusion(), pool: pool, randomKey: randomKeys[index]))
       }
       for case (let target?, let source) in zip(targets, node.inputs) {
         guard let sum = gradients[source] else {

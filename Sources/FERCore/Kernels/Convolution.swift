@@ -1,0 +1,200 @@
+/// How a convolution is computed.
+public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+  /// One chain of multiply-adds for each output. Error at most `depth · 2⁻²⁴` of Σ|x · w|, depth being kernel height ·
+  /// kernel width · input channels.
+  case direct
+  /// F(2 x 2, 3 x 3): 4 multiplications for an output instead of 9. Error up to 2e-6 of the output's scale.
+  case winograd2x2 = "winograd-2x2"
+  /// F(4 x 4, 3 x 3): 2.25 multiplications for an output. Error up to 2e-5 of the output's scale.
+  case winograd4x4 = "winograd-4x4"
+
+  /// Whether it can compute this convolution.
+  func accepts(_ g: ConvolutionGeometry) -> Bool {
+    self == .direct
+      || g.kernelHeight == 3 && g.kernelWidth == 3 && g.strideHeight == 1 && g.strideWidth == 1
+  }
+
+  /// The one expected to be fastest.
+  static func fastest(for g: ConvolutionGeometry) -> ConvolutionAlgorithm {
+    // With fewer channels the transforms cost more than the products they save.
+    guard winograd4x4.accepts(g), g.inputChannels >= 8, g.outputChannels >= 8 else {
+      return .direct
+    }
+    let products = { (tiles: Int, elements: Int) in tiles * elements }
+    let four = products(
+      WinogradTiling(g, WinogradF4.self, pooled: false).total, WinogradF4.elements)
+    let two = products(WinogradTiling(g, WinogradF2.self, pooled: false).total, WinogradF2.elements)
+    // On maps of a few pixels the larger tile is mostly border.
+    return two <= four ? .winograd2x2 : .winograd4x4
+  }
+}
+
+/// The passes of one convolution by one algorithm.
+struct Convolution {
+  let g: ConvolutionGeometry
+  let algorithm: ConvolutionAlgorithm
+  let threads: Int
+  /// The output is stored 2 x 2 max pooled, and its gradient is the pooled one with the winners' places.
+  let isPooled: Bool
+
+  /// - Parameter algorithm: nil for the fastest; one that does not accept the geometry becomes direct.
+  init(
+    _ g: ConvolutionGeometry, algorithm: ConvolutionAlgorithm? = nil, threads: Int,
+    isPooled: Bool = false
+  ) {
+    let algorithm = algorithm ?? .fastest(for: g)
+    self.g = g
+    self.algorithm = algorithm.accepts(g) ? algorithm : .direct
+    self.threads = threads
+    self.isPooled = isPooled
+    precondition(!isPooled || self.algorithm != .direct, "direct convolution does not pool")
+  }
+
+  /// Floats of the prepared kernel.
+  var kernelCount: Int {
+    switch algorithm {
+    case .direct: DirectConvolution.kernelCount(g)
+    case .winograd2x2: forward(WinogradF2.self).kernelCount
+    case .winograd4x4: forward(WinogradF4.self).kernelCount
+    }
+  }
+
+  /// Floats of scratch that `convolve` takes.
+  var workspaceCount: Int {
+    switch algorithm {
+    case .direct: DirectConvolution.workspaceCount(g, threads: threads)
+    case .winograd2x2: forward(WinogradF2.self).workspaceCount
+    case .winograd4x4: forward(WinogradF4.self).workspaceCount
+    }
+  }
+
+  /// Floats of scratch that `weightGradient` and `inputGradient` take.
+  var gradientWorkspaceCount: Int {
+    switch algorithm {
+    case .direct: DirectConvolution.gradientWorkspaceCount(g, threads: threads)
+    case .winograd2x2: gradientWorkspaceCount(WinogradF2.self)
+    case .winograd4x4: gradientWorkspaceCount(WinogradF4.self)
+    }
+  }
+
+  /// Brings weights `[kernelHeight, kernelWidth, in, out]` into the form `convolve` reads.
+  func prepare(
+    _ weights: UnsafePointer<Float>, into kernel: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
+    switch algorithm {
+    case .direct: DirectConvolution.packKernel(weights, g, into: kernel, pool: pool)
+    case .winograd2x2:
+      forward(WinogradF2.self).transformKernel(
+        weights, transposed: false, into: kernel, pool: pool)
+    case .winograd4x4:
+      forward(WinogradF4.self).transformKernel(
+        weights, transposed: false, into: kernel, pool: pool)
+    }
+  }
+
+  /// `y = x ∗ w (+ bias) (then ReLU) (then pooled)`, overwritten. Reference: `Reference.convolution` (tests).
+  func convolve(
+    _ x: UnsafePointer<Float>, kernel: UnsafePointer<Float>, into target: ConvolutionTarget,
+    workspace: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
+    switch algorithm {
+    case .direct:
+      DirectConvolution.convolve(
+        x, kernel: kernel, bias: target.bias, relu: target.relu, into: target.values, g,
+        workspace: workspace, pool: pool)
+    case .winograd2x2:
+      forward(WinogradF2.self).convolve(
+        ConvolutionSource(x), kernel: kernel, into: target, workspace: workspace, pool: pool)
+    case .winograd4x4:
+      forward(WinogradF4.self).convolve(
+        ConvolutionSource(x), kernel: kernel, into: target, workspace: workspace, pool: pool)
+    }
+  }
+
+  /// `dw [kernelHeight, kernelWidth, in, out]`, overwritten. Reference: `Reference.convolutionWeightGradient`.
+  func weightGradient(
+    _ x: UnsafePointer<Float>, _ dy: ConvolutionSource, into dw: UnsafeMutablePointer<Float>,
+    workspace: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
+    switch algorithm {
+    case .direct:
+      DirectConvolution.weightGradient(
+        x, dy.values, into: dw, g, workspace: workspace, pool: pool)
+    case .winograd2x2:
+      WinogradGradient<WinogradF2>(g, threads: threads).run(
+        x, dy, into: dw, workspace: workspace, pool: pool)
+    case .winograd4x4:
+      WinogradGradient<WinogradF4>(g, threads: threads).run(
+        x, dy, into: dw, workspace: workspace, pool: pool)
+    }
+  }
+
+  /// `dx`, overwritten, from the weights as they are stored. Reference: `Reference.convolutionInputGradient` (tests).
+  func inputGradient(
+    _ dy: ConvolutionSource, weights: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
+    workspace: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
+    switch algorithm {
+    case .direct:
+      DirectConvolution.inputGradient(
+        dy.values, weights: weights, into: dx, g, workspace: workspace, pool: pool)
+    case .winograd2x2:
+      inputGradient(
+        WinogradF2.self, dy, weights: weights, into: dx, workspace: workspace, pool: pool)
+    case .winograd4x4:
+      inputGradient(
+        WinogradF4.self, dy, weights: weights, into: dx, workspace: workspace, pool: pool)
+    }
+  }
+
+  private func inputGradient<Form: WinogradForm>(
+    _ form: Form.Type, _ dy: ConvolutionSource, weights: UnsafePointer<Float>,
+    into dx: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
+    let transposed = transposed(form)
+    transposed.transformKernel(weights, transposed: true, into: workspace, pool: pool)
+    transposed.convolve(
+      dy, kernel: workspace, into: ConvolutionTarget(dx),
+      workspace: workspace + transposed.kernelCount, pool: pool)
+  }
+
+  private func forward<Form: WinogradForm>(_ form: Form.Type) -> Winograd<Form> {
+    Winograd(g, threads: threads, isPooled: isPooled)
+  }
+
+  private func transposed<Form: WinogradForm>(_ form: Form.Type) -> Winograd<Form> {
+    Winograd(g.transposed, threads: threads, isPooled: false)
+  }
+
+  private func gradientWorkspaceCount<Form: WinogradForm>(_ form: Form.Type) -> Int {
+    let transposed = transposed(form)
+    return max(
+      WinogradGradient<Form>(g, threads: threads).workspaceCount,
+      transposed.kernelCount + transposed.workspaceCount)
+  }
+}
+
+/// The images a convolution pass reads: `[batch, height, width, channels]`, or the gradient of a 2 x 2 max pooling over
+/// such images, `[batch, height / 2, width / 2, channels]` with the places of the winners, which stands for the larger one
+/// without it ever being written.
+struct ConvolutionSource {
+  let values: UnsafePointer<Float>
+  /// By element of `values`: 2 · row + column of the winner in its window.
+  let places: UnsafePointer<UInt8>?
+
+  init(_ values: UnsafePointer<Float>, places: UnsafePointer<UInt8>? = nil) {
+    self.values = values
+    self.places = places
+  }
+}
+
+/// Where a convolution writes: `[batch, height, width, channels]`, or its 2 x 2 max pooling, and what it applies first.
+struct ConvolutionTarget {
+  let values: UnsafeMutablePointer<Float>
+  /// With pooling: by element of `values`, 2 · row + column of the winner in its window; nil where nobody asks.
+  var places: UnsafeMutablePointer<UInt8>?
+  var bias: UnsafePointer<Float>?
+  var relu = false
+
+  init(_ values: UnsafeMutablePointer<Float>) { self.values = values }
+}

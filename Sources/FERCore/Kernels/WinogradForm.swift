@@ -1,0 +1,164 @@
+/// The one-dimensional transforms of Winograd's minimal filtering F(m, 3) (Lavin & Gray 2016, §4), eight channels at a
+/// time. A two-dimensional transform applies one to the columns, then to the rows.
+///
+/// `load(i)` answers the i-th value, `store(i, value)` takes the i-th result; every value is loaded before the first
+/// result is stored. Written with separate multiplications and additions: a fused form lets the compiler take the vectors
+/// apart.
+protocol WinogradForm {
+  /// m: outputs of a tile along one axis.
+  static var outputs: Int { get }
+  /// What algorithm tables call it.
+  static var name: String { get }
+  /// `Bᵀ d`: m + 2 from m + 2 input values.
+  static func input(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void)
+  /// `Aᵀ p`: m outputs from m + 2 products.
+  static func output(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void)
+  /// `A y`: the transpose of `output`, for the weight gradient.
+  static func outputGradient(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void)
+  /// `G w`: m + 2 from three weights.
+  static func kernel(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void)
+  /// `Gᵀ p`: the transpose of `kernel`, for the weight gradient.
+  static func kernelGradient(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void)
+}
+
+extension WinogradForm {
+  /// Side of an input tile.
+  @inline(__always) static var side: Int { outputs + 2 }
+  /// Elements of a transformed tile.
+  @inline(__always) static var elements: Int { side * side }
+}
+
+/// F(4, 3): 36 multiplications for 16 outputs where the direct sum takes 144.
+enum WinogradF4: WinogradForm {
+  @inline(__always) static var outputs: Int { 4 }
+  static var name: String { "Winograd 4x4" }
+
+  @inline(__always)
+  static func input(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (d0, d1, d2, d3, d4, d5) = (load(0), load(1), load(2), load(3), load(4), load(5))
+    let four = Lanes(repeating: 4)
+    let half = d4 - d2
+    let third = d3 - d1
+    let difference = third + third
+    let even = d4 - four * d2
+    let odd = d3 - four * d1
+    store(0, half + four * (d0 - d2))
+    store(1, even + odd)
+    store(2, even - odd)
+    store(3, half + difference)
+    store(4, half - difference)
+    store(5, (d5 - d3) - (difference + difference))
+  }
+
+  @inline(__always)
+  static func output(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (p0, p1, p2, p3, p4, p5) = (load(0), load(1), load(2), load(3), load(4), load(5))
+    let four = Lanes(repeating: 4)
+    let sum12 = p1 + p2
+    let difference12 = p1 - p2
+    let sum34 = p3 + p4
+    let difference34 = p3 - p4
+    let twice = difference34 + difference34
+    store(0, (p0 + sum12) + sum34)
+    store(1, difference12 + twice)
+    store(2, sum12 + four * sum34)
+    store(3, (difference12 + p5) + four * twice)
+  }
+
+  @inline(__always)
+  static func outputGradient(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (y0, y1, y2, y3) = (load(0), load(1), load(2), load(3))
+    let four = Lanes(repeating: 4)
+    let even = y0 + y2
+    let odd = y1 + y3
+    let evenScaled = y0 + four * y2
+    let half = y1 + four * y3
+    let oddScaled = half + half
+    store(0, y0)
+    store(1, even + odd)
+    store(2, even - odd)
+    store(3, evenScaled + oddScaled)
+    store(4, evenScaled - oddScaled)
+    store(5, y3)
+  }
+
+  @inline(__always)
+  static func kernel(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (w0, w1, w2) = (load(0), load(1), load(2))
+    let outer = (w0 + w2) * Lanes(repeating: -1 / 6)
+    let middle = w1 * Lanes(repeating: 1 / 6)
+    let outerScaled = w0 * Lanes(repeating: 1 / 24) + w2 * Lanes(repeating: 1 / 6)
+    let middleScaled = w1 * Lanes(repeating: 1 / 12)
+    store(0, w0 * Lanes(repeating: 0.25))
+    store(1, outer - middle)
+    store(2, outer + middle)
+    store(3, outerScaled + middleScaled)
+    store(4, outerScaled - middleScaled)
+    store(5, w2)
+  }
+
+  @inline(__always)
+  static func kernelGradient(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (p0, p1, p2, p3, p4, p5) = (load(0), load(1), load(2), load(3), load(4), load(5))
+    let sixth = Lanes(repeating: 1 / 6)
+    let sum12 = (p1 + p2) * sixth
+    let sum34 = p3 + p4
+    let difference12 = (p2 - p1) * sixth
+    store(0, p0 * Lanes(repeating: 0.25) - sum12 + sum34 * Lanes(repeating: 1 / 24))
+    store(1, difference12 + (p3 - p4) * Lanes(repeating: 1 / 12))
+    store(2, sum34 * sixth - sum12 + p5)
+  }
+}
+
+/// F(2, 3): 16 multiplications for 4 outputs where the direct sum takes 36; all constants are powers of two.
+enum WinogradF2: WinogradForm {
+  @inline(__always) static var outputs: Int { 2 }
+  static var name: String { "Winograd 2x2" }
+
+  @inline(__always)
+  static func input(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (d0, d1, d2, d3) = (load(0), load(1), load(2), load(3))
+    store(0, d0 - d2)
+    store(1, d1 + d2)
+    store(2, d2 - d1)
+    store(3, d1 - d3)
+  }
+
+  @inline(__always)
+  static func output(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (p0, p1, p2, p3) = (load(0), load(1), load(2), load(3))
+    store(0, p0 + p1 + p2)
+    store(1, p1 - p2 - p3)
+  }
+
+  @inline(__always)
+  static func outputGradient(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (y0, y1) = (load(0), load(1))
+    store(0, y0)
+    store(1, y0 + y1)
+    store(2, y0 - y1)
+    store(3, Lanes.zero - y1)
+  }
+
+  @inline(__always)
+  static func kernel(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (w0, w1, w2) = (load(0), load(1), load(2))
+    let half = Lanes(repeating: 0.5)
+    let outer = (w0 + w2) * half
+    let middle = w1 * half
+    store(0, w0)
+    store(1, outer + middle)
+    store(2, outer - middle)
+    store(3, w2)
+  }
+
+  @inline(__always)
+  static func kernelGradient(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
+    let (p0, p1, p2, p3) = (load(0), load(1), load(2), load(3))
+    let half = Lanes(repeating: 0.5)
+    let sum = (p1 + p2) * half
+    store(0, p0 + sum)
+    store(1, (p1 - p2) * half)
+    store(2, sum + p3)
+  }
+}
