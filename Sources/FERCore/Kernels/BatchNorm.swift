@@ -126,15 +126,29 @@ enum BatchNorm {
         }
       }
     }
-    for c in 0..<channels {
-      var sum = 0.0
-      var product = 0.0
-      for block in 0..<blocks {
-        sum += Double(workspace[block * channels + c])
-        product += Double(products[block * channels + c])
+    gather(
+      workspace, blocks: blocks, channels: channels, inverseDeviation: inverseDeviation,
+      gammaGradient: gammaGradient, betaGradient: betaGradient, pool: pool)
+  }
+
+  /// Adds up block sums `[blocks][channels]` of dy and of dy · (x - mean), in block order and in Double.
+  static func gather(
+    _ sums: UnsafePointer<Float>, blocks: Int, channels: Int,
+    inverseDeviation: UnsafePointer<Float>, gammaGradient: UnsafeMutablePointer<Float>,
+    betaGradient: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
+    let products = sums + blocks * channels
+    pool.run(over: channels, grain: 16) { range in
+      for c in range {
+        var sum = 0.0
+        var product = 0.0
+        for block in 0..<blocks {
+          sum += Double(sums[block * channels + c])
+          product += Double(products[block * channels + c])
+        }
+        betaGradient[c] = Float(sum)
+        gammaGradient[c] = Float(product * Double(inverseDeviation[c]))
       }
-      betaGradient[c] = Float(sum)
-      gammaGradient[c] = Float(product * Double(inverseDeviation[c]))
     }
   }
 

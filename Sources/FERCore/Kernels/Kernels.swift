@@ -67,3 +67,24 @@ extension SIMD8<Float> {
     }
   }
 }
+
+// The library's own conversions between vectors are functions the optimiser does not always inline.
+extension SIMD8<Int32> {
+  /// Each byte in a lane.
+  @inline(__always)
+  init(_ bytes: SIMD8<UInt8>) {
+    self.init(
+      Int32(bytes[0]), Int32(bytes[1]), Int32(bytes[2]), Int32(bytes[3]), Int32(bytes[4]),
+      Int32(bytes[5]), Int32(bytes[6]), Int32(bytes[7]))
+  }
+
+  /// The lowest byte of each lane.
+  @inline(__always)
+  var bytes: SIMD8<UInt8> {
+    SIMD8<UInt8>(
+      UInt8(truncatingIfNeeded: self[0]), UInt8(truncatingIfNeeded: self[1]),
+      UInt8(truncatingIfNeeded: self[2]), UInt8(truncatingIfNeeded: self[3]),
+      UInt8(truncatingIfNeeded: self[4]), UInt8(truncatingIfNeeded: self[5]),
+      UInt8(truncatingIfNeeded: self[6]), UInt8(truncatingIfNeeded: self[7]))
+  }
+}

@@ -238,6 +238,13 @@ enum Pooling {
 }
 
 extension Pooling {
+  /// All bits of a lane where a place is `number`, none elsewhere.
+  @inline(__always)
+  static func winners(_ places: SIMD8<UInt8>, _ number: UInt8) -> SIMD8<Int32> {
+    // Only equal bytes differ by nothing, and only nothing less one is negative: the sign fills the lane.
+    (SIMD8<Int32>(places ^ SIMD8(repeating: number)) &- 1) &>> 31
+  }
+
   /// The largest of a 2 x 2 window for each of `count` channels, and where it was.
   static func maximumOfWindow(
     _ x: UnsafePointer<Float>, row: Int, pixel: Int, into y: UnsafeMutablePointer<Float>,
@@ -246,18 +253,18 @@ extension Pooling {
     var c = 0
     while c + 8 <= count {
       var best = Lanes(at: x + c)
-      var place = SIMD8<UInt32>.zero
+      var place = SIMD8<Int32>.zero
       for index in 1..<4 {
         let value = Lanes(at: x + (index / 2 * row + index % 2 * pixel + c))
         // A window with NaN answers NaN: !(value <= best) would lose an earlier one.
         let wins = (value .> best) .| (value .!= value)
         best = best.replacing(with: value, where: wins)
-        place = place.replacing(with: SIMD8(repeating: UInt32(index)), where: wins)
+        place.replace(with: SIMD8(repeating: Int32(truncatingIfNeeded: index)), where: wins)
       }
       best.store(to: y + c)
       if let places {
         UnsafeMutableRawPointer(places + c).storeBytes(
-          of: SIMD8<UInt8>(truncatingIfNeeded: place), as: SIMD8<UInt8>.self)
+          of: place.bytes, as: SIMD8<UInt8>.self)
       }
       c += 8
     }

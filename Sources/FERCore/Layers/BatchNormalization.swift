@@ -51,12 +51,25 @@ public final class BatchNormalization: Layer {
   // Whether ReLU cut an element off follows from the input, so the output need not be kept.
   public var traitsFusingReLU: LayerTraits? { traits }
 
+  public func fusesPooling(_ pooling: MaxPooling2D, for inputs: [Shape]) -> Bool {
+    let shape = inputs[0]
+    return shape.rank == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0
+      && pooling.window.halves(height: shape[1], width: shape[2])
+  }
+
   public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     let channels = inputs[0].last
     let rows = inputs[0].count / channels
-    return LayerMemory(
+    var memory = LayerMemory(
       saved: mode == .training ? 4 * channels : 0, prepared: 2 * channels,
-      workspace: BatchNorm.workspaceCount(rows: rows, channels: channels) + 5 * channels)
+      workspace: BatchNorm.workspaceCount(rows: rows, channels: channels))
+    if fusion.pooling != nil {
+      // The winners' places, a byte each, behind the statistics.
+      if mode == .training { memory.saved += (inputs[0].count / 4 + 3) / 4 }
+      memory.workspace = max(memory.workspace, PooledBatchNorm(inputs[0]).workspaceCount)
+    }
+    memory.workspace += 5 * channels
+    return memory
   }
 
   public func prepare(_ call: ForwardCall) {
@@ -70,7 +83,7 @@ public final class BatchNormalization: Layer {
 
   public func forward(_ call: ForwardCall) {
     let channels = call.output.shape.last
-    let rows = call.output.shape.count / channels
+    let rows = call.inputs[0].shape.count / channels
     var scale = call.prepared
     if call.mode == .training {
       // Kept for the backward pass: mean, inverse deviation, scale, shift.
@@ -89,6 +102,14 @@ public final class BatchNormalization: Layer {
         variance[c] = 1 / (variance[c] + epsilon).squareRoot()
       }
     }
+    guard call.fusion.pooling == nil else {
+      PooledBatchNorm(call.inputs[0].shape).apply(
+        call.inputs[0].base, scale: scale, shift: scale + channels, relu: call.fusion.relu,
+        into: call.output.base,
+        places: call.mode == .training ? PoolingWindow.places(call.saved + 4 * channels) : nil,
+        pool: call.pool)
+      return
+    }
     BatchNorm.apply(
       call.inputs[0].base, rows: rows, channels: channels, scale: scale, shift: scale + channels,
       relu: call.fusion.relu, into: call.output.base, pool: call.pool)
@@ -96,7 +117,7 @@ public final class BatchNormalization: Layer {
 
   public func backward(_ call: BackwardCall) {
     let channels = call.outputGradient.shape.last
-    let rows = call.outputGradient.shape.count / channels
+    let rows = call.inputs[0].shape.count / channels
     let x = call.inputs[0].base
     let dy = call.outputGradient.base
     let mean = call.saved
@@ -107,10 +128,22 @@ public final class BatchNormalization: Layer {
     let dyFactor = betaGradient + channels
     let xFactor = dyFactor + channels
     let constant = xFactor + channels
-    BatchNorm.reduceGradients(
-      x, dy, rows: rows, channels: channels, mean: mean, inverseDeviation: inverse, scale: scale,
-      shift: scale + channels, relu: call.fusion.relu, gammaGradient: gammaGradient,
-      betaGradient: betaGradient, workspace: constant + channels, pool: call.pool)
+    let pooled = call.fusion.pooling == nil ? nil : PooledBatchNorm(call.inputs[0].shape)
+    let places = UnsafePointer(PoolingWindow.places(call.saved + 4 * channels))
+    let sums = constant + channels
+    if let pooled {
+      pooled.reduceGradients(
+        x, dy, places: places, mean: mean, scale: scale, shift: scale + channels,
+        relu: call.fusion.relu, workspace: sums, pool: call.pool)
+      BatchNorm.gather(
+        sums, blocks: pooled.blocks, channels: channels, inverseDeviation: inverse,
+        gammaGradient: gammaGradient, betaGradient: betaGradient, pool: call.pool)
+    } else {
+      BatchNorm.reduceGradients(
+        x, dy, rows: rows, channels: channels, mean: mean, inverseDeviation: inverse, scale: scale,
+        shift: scale + channels, relu: call.fusion.relu, gammaGradient: gammaGradient,
+        betaGradient: betaGradient, workspace: sums, pool: call.pool)
+    }
     gamma?.gradient.base.update(from: gammaGradient, count: channels)
     beta?.gradient.base.update(from: betaGradient, count: channels)
     guard let dx = call.inputGradients[0] else { return }
@@ -119,6 +152,12 @@ public final class BatchNormalization: Layer {
       dyFactor[c] = scale[c]
       xFactor[c] = -scale[c] * inverse[c] * gammaGradient[c] / Float(rows)
       constant[c] = -scale[c] * betaGradient[c] / Float(rows) - xFactor[c] * mean[c]
+    }
+    if let pooled {
+      pooled.inputGradient(
+        x, dy, places: places, dyFactor: dyFactor, xFactor: xFactor, constant: constant,
+        into: dx.base, pool: call.pool)
+      return
     }
     BatchNorm.inputGradient(
       x, dy, rows: rows, channels: channels, dyFactor: dyFactor, xFactor: xFactor,

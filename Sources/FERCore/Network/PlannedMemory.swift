@@ -55,6 +55,9 @@ struct PlannedMemory {
       case let pooling as MaxPooling2D:
         guard fusion.pooling == nil, layer.fusesPooling(pooling, for: shapes) else { continue }
         fusion.pooling = pooling
+        // Output and input are no longer of one size.
+        traits[root].forwardInPlace = false
+        traits[root].backwardInPlace = false
       default: continue
       }
       fusions[root] = fusion

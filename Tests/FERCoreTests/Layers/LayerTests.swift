@@ -133,6 +133,40 @@ import Testing
         Dropout(rate: 0.3), Dense(units: 5),
       ]
     },
+    LayerCase("Winograd + ReLU + pool + Winograd", [9, 8, 8]) {
+      [
+        Conv2D(filters: 16, kernelSize: 3), Activation(.relu), MaxPooling2D(),
+        Conv2D(filters: 8, kernelSize: 3, padding: .same),
+      ]
+    },
+    LayerCase("Winograd with ReLU + pool, behind another", [7, 10, 8]) {
+      [
+        Conv2D(filters: 9, kernelSize: 3, padding: .same),
+        Conv2D(filters: 16, kernelSize: 3, padding: .same, activation: .relu), MaxPooling2D(),
+        Dropout(rate: 0.2),
+      ]
+    },
+    LayerCase("Winograd + pool", [8, 6, 8]) {
+      [Conv2D(filters: 8, kernelSize: 3, usesBias: false), MaxPooling2D()]
+    },
+    LayerCase("conv with tanh + pool, not fused", [8, 6, 8]) {
+      [Conv2D(filters: 8, kernelSize: 3, activation: .tanh), MaxPooling2D()]
+    },
+    LayerCase("batch norm + ReLU + pool", [4, 6, 19]) {
+      [BatchNormalization(), Activation(.relu), MaxPooling2D()]
+    },
+    LayerCase("conv + batch norm + ReLU + pool + conv", [6, 4, 8]) {
+      [
+        Conv2D(filters: 16, kernelSize: 3, padding: .same, usesBias: false), BatchNormalization(),
+        Activation(.relu), MaxPooling2D(), Conv2D(filters: 8, kernelSize: 3, padding: .same),
+      ]
+    },
+    LayerCase("conv with bias + batch norm + pool of an odd side, not fused", [5, 6, 8]) {
+      [
+        Conv2D(filters: 8, kernelSize: 3, padding: .same), BatchNormalization(), MaxPooling2D(),
+        Activation(.relu),
+      ]
+    },
     LayerCase("pool + ReLU, not fused", [6, 6, 8]) {
       [MaxPooling2D(), Activation(.relu), GlobalAveragePooling2D()]
     },

@@ -34,7 +34,13 @@ enum RandomGraph {
       nodes.append(made)
       unused.insert(nodes.count - 1)
     }
-    var rows = try unused.sorted().map { try builder.add(Flatten(), to: nodes[$0]) }
+    let pools = random.integer(below: 2) == 0
+    var rows = try unused.sorted().map { index in
+      var x = nodes[index]
+      if pools { x = try builder.add(MaxPooling2D(), to: x) }
+      if pools, random.integer(below: 3) == 0 { x = try builder.add(Activation(.relu), to: x) }
+      return try builder.add(Flatten(), to: x)
+    }
     for _ in 0..<random.integer(below: 5) {
       let place = random.integer(below: rows.count)
       let layer = random.integer(below: 4) == 0 ? Flatten() : plainLayer(&random)
