@@ -25,6 +25,9 @@ struct Bench: Command {
         "--threads", "<count>", \.threads, in: .between(1, 1024), default: "all", "CPU threads."),
       .value(
         "--seconds", "<count>", \.seconds, in: .above(0), "How long each measurement takes."),
+      .value(
+        "--convolution", "<name>", \.convolution, default: "by shape",
+        "How convolutions are computed."),
       .value("--measure", "<names>", \.measure, "What to measure."),
       .flag("--json", \.json, "Write the figures as JSON."),
     ]
@@ -36,6 +39,7 @@ struct Bench: Command {
   var architecture = Architecture.standard
   var batchSize = 64
   var threads: Int?
+  var convolution: ConvolutionAlgorithm?
   var seconds = 5.0
   var measure = Measurement.allCases
   var json = false
@@ -43,8 +47,9 @@ struct Bench: Command {
   func run(_ terminal: Terminal) throws {
     let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
     terminal.note("checking \(architecture.name)'s numbers")
-    let proof = try BenchProof(architecture, pool: pool)
     let network = try architecture.network(seed: 1)
+    network.compute(with: convolution)
+    let proof = try BenchProof(architecture, convolution, pool: pool)
     var report = BenchReport(
       architecture: architecture.name, batchSize: batchSize, threads: pool.threads,
       parameters: network.parameterCount.trainable, proof: proof)

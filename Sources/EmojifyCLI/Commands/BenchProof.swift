@@ -24,8 +24,11 @@ struct BenchProof: Encodable {
   /// Checks a fresh network of the architecture in training mode.
   ///
   /// Throws `EmojifyError.internalFault` where numbers are wrong.
-  init(_ architecture: Architecture, pool: WorkerPool) throws {
+  init(
+    _ architecture: Architecture, _ convolution: ConvolutionAlgorithm?, pool: WorkerPool
+  ) throws {
     let network = try architecture.network(seed: 1)
+    network.compute(with: convolution)
     let step = BenchStep(
       network: network, batchSize: Self.batchSize, mode: .training, pool: pool)
     let loss = step.lossOnly(randomKey: 1)

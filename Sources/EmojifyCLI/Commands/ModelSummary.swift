@@ -35,6 +35,8 @@ struct ModelSummary: Command {
     let output: [Int]
     let parameters: Int
     let multiplyAdds: Int
+    /// How it is computed, where there are several ways.
+    let algorithm: String?
     let inputs: [String]
   }
 
@@ -54,13 +56,15 @@ struct ModelSummary: Command {
       row.inputs.count > 1 || (index > 0 && row.inputs != [rows[index - 1].name])
     }
     var table = Table(
-      [.left, .left, .right, .right] + (branches ? [.left] : []),
-      header: ["layer (type)", "output", "parameters", "MACs"] + (branches ? ["takes"] : []))
+      [.left, .left, .right, .right, .left] + (branches ? [.left] : []),
+      header: ["layer (type)", "output", "parameters", "MACs", "algorithm"]
+        + (branches ? ["takes"] : []))
     for row in rows {
       table.row(
         [
           "\(row.name) (\(row.type))", Shape(row.output).description,
           NumberText.grouped(row.parameters), NumberText.grouped(row.multiplyAdds),
+          row.algorithm ?? "",
         ] + (branches ? [row.inputs.joined(separator: ", ")] : []))
     }
     print(table.text)
@@ -77,6 +81,7 @@ struct ModelSummary: Command {
         name: node.name, type: layer.className, output: node.outputShape.dimensions,
         parameters: layer.parameters.reduce(0) { $0 + $1.shape.count },
         multiplyAdds: layer.multiplyAdds(for: network.inputShapes(of: node)),
+        algorithm: layer.algorithm(for: network.inputShapes(of: node)),
         inputs: node.inputs.map { network.nodes[$0].name })
     }
   }

@@ -32,6 +32,9 @@ extension Train {
       .value(
         "--threads", "<count>", \.configuration.threads, in: .between(1, 256), default: "all",
         "CPU threads."),
+      .value(
+        "--convolution", "<name>", \.configuration.convolution, default: "by shape",
+        "How convolutions are computed: exact to the last bits, or with fewer multiplications."),
     ]
   }
 
@@ -112,6 +115,7 @@ extension OptimizerConfiguration.Kind: ArgumentChoice {
   }
 }
 extension LearningRateSchedule.Kind: ArgumentChoice {}
+extension ConvolutionAlgorithm: ArgumentChoice {}
 
 extension Architecture: ArgumentValue {
   init?(argument: String) {

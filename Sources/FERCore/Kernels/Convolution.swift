@@ -1,5 +1,5 @@
 /// How a convolution is computed.
-public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   /// One chain of multiply-adds for each output. Error at most `depth · 2⁻²⁴` of Σ|x · w|, depth being kernel height ·
   /// kernel width · input channels.
   case direct
@@ -14,8 +14,10 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
       || g.kernelHeight == 3 && g.kernelWidth == 3 && g.strideHeight == 1 && g.strideWidth == 1
   }
 
-  /// The one expected to be fastest.
+  /// The one expected to be fastest. A layer's is the same for every batch size, so that one image is answered as many are.
   static func fastest(for g: ConvolutionGeometry) -> ConvolutionAlgorithm {
+    var g = g
+    g.batch = 64
     // With fewer channels the transforms cost more than the products they save.
     guard winograd4x4.accepts(g), g.inputChannels >= 8, g.outputChannels >= 8 else {
       return .direct

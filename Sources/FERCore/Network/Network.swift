@@ -78,6 +78,12 @@ public final class Network {
 
   public func inputShapes(of node: Node) -> [Shape] { node.inputs.map { nodes[$0].outputShape } }
 
+  /// Computes all convolutions so, nil for each as is fastest for its shape. Plans made before must not be used after it.
+  public func compute(with algorithm: ConvolutionAlgorithm?) {
+    for node in nodes { (node.layer as? Conv2D)?.algorithm = algorithm }
+    parametersChanged()
+  }
+
   /// The node of that name.
   public func node(named name: String) -> Node? { nodes.first { $0.name == name } }
 

@@ -67,6 +67,7 @@ public final class Trainer {
     report: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws {
     try configuration.validate()
+    network.compute(with: configuration.convolution)
     let side = data.dataset.side
     guard network.inputShape == [side, side, 1] else {
       throw EmojifyError.badData(

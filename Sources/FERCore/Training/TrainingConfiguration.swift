@@ -38,6 +38,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var clipNorm: Float?
   /// The decay of the weights' moving average, which then is what is validated and saved; nil: none is kept.
   public var averageDecay: Float? = 0.998
+  /// How all convolutions are computed; nil: each as is fastest for its shape.
+  public var convolution: ConvolutionAlgorithm?
   public var augmentation = Augmentation.standard
   /// Stop after this many epochs without a better validation score; nil: never.
   public var earlyStopping: Int?
