@@ -40,7 +40,7 @@ import Testing
   @Test func theProofHoldsItsBounds() throws {
     let pool = WorkerPool(threads: 1)
     for architecture in Architecture.all {
-      let proof = try BenchProof(architecture, pool: pool)
+      let proof = try BenchProof(architecture, nil, pool: pool)
       #expect(proof.outputError <= BenchProof.outputBound)
       #expect(proof.gradientError <= BenchProof.gradientBound)
     }

@@ -14,7 +14,8 @@ import Testing
     var results: [[Float]] = []
     for algorithm in [.direct, algorithm] {
       network.compute(with: algorithm)
-      network.restore(start)
+      network.values.base.update(from: start, count: start.count)
+      network.parametersChanged()
       let plan = ExecutionPlan(
         network: network, batchSize: batchSize, mode: .training, pool: WorkerPool(threads: 2))
       plan.input.write(input)
