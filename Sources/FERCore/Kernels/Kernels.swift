@@ -56,18 +56,6 @@ extension SIMD8<Float> {
   func atLeast(_ floor: Self) -> Self { replacing(with: floor, where: self .< floor) }
 }
 
-extension SIMD8<Float> {
-  /// Stores the first `count` lanes.
-  @inline(__always)
-  func store(to pointer: UnsafeMutablePointer<Float>, count: Int) {
-    if count >= 8 {
-      store(to: pointer)
-    } else {
-      for lane in 0..<count { pointer[lane] = self[lane] }
-    }
-  }
-}
-
 // The library's own conversions between vectors are functions the optimiser does not always inline.
 extension SIMD8<Int32> {
   /// Each byte in a lane.

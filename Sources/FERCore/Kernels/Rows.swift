@@ -1,24 +1,18 @@
 /// Work on row-major matrices `[rows, columns]`: bias, column sums.
 extension Kernels {
-  /// Adds a bias to every row and applies ReLU, on the calling thread.
+  /// Adds a bias to every row and applies ReLU, on the calling thread. Rows are `rowStep` floats apart.
   static func finishRows(
-    _ c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, bias: UnsafePointer<Float>?,
-    relu: Bool
+    _ c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, rowStep: Int,
+    bias: UnsafePointer<Float>?, relu: Bool
   ) {
-    let floor: Float = relu ? 0 : -.infinity
-    let floors = Lanes(repeating: floor)
+    let floors = Lanes(repeating: relu ? 0 : -.infinity)
     for row in 0..<rows {
-      let line = c + row * columns
-      var j = 0
-      while j + 8 <= columns {
-        let shift = bias.map { Lanes(at: $0 + j) } ?? .zero
-        (Lanes(at: line + j) + shift).atLeast(floors).store(to: line + j)
-        j += 8
-      }
-      while j < columns {
-        let value = line[j] + (bias?[j] ?? 0)
-        line[j] = value < floor ? floor : value
-        j += 1
+      let line = c + row * rowStep
+      for j in stride(from: 0, to: columns, by: 8) {
+        let count = columns - j
+        let shift = bias.map { Lanes(at: $0 + j, count: count) } ?? .zero
+        (Lanes(at: line + j, count: count) + shift).atLeast(floors).store(
+          to: line + j, count: count)
       }
     }
   }
@@ -49,21 +43,6 @@ extension Kernels {
       var sum: Double = 0
       for block in 0..<blocks { sum += Double(workspace[block * columns + j]) }
       sums[j] = Float(sum)
-    }
-  }
-}
-
-extension Kernels {
-  /// `target [columns, rows] = source [rows, columns]ᵀ`.
-  static func transpose(
-    _ source: UnsafePointer<Float>, rows: Int, columns: Int,
-    into target: UnsafeMutablePointer<Float>, pool: WorkerPool
-  ) {
-    pool.run(over: columns, grain: 16) { range in
-      for column in range {
-        let line = target + column * rows
-        for row in 0..<rows { line[row] = source[row * columns + column] }
-      }
     }
   }
 }

@@ -51,20 +51,16 @@ public final class Dense: Layer {
   public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     let batch = inputs[0][0]
     let count = inputs[0][1]
-    var memory = LayerMemory(prepared: Gemm.packedCount(depth: count, columns: units))
+    var memory = LayerMemory(
+      workspace: Gemm.workspaceCount(rows: batch, columns: units, depth: count, threads: threads))
     guard mode == .training else { return memory }
     if activation.derivativeReadsInput { memory.saved = batch * units }
     memory.workspace = max(
-      Gemm.packedCount(depth: batch, columns: units),
-      Gemm.packedCount(depth: units, columns: batch) + count * batch,
+      memory.workspace,
+      Gemm.workspaceCount(rows: count, columns: units, depth: batch, threads: threads),
+      Gemm.workspaceCount(rows: batch, columns: count, depth: units, threads: threads),
       Kernels.columnSumsWorkspace(rows: batch, columns: units))
     return memory
-  }
-
-  public func prepare(_ call: ForwardCall) {
-    Gemm.pack(
-      MatrixOperand(parameters[0].value.base, rowStep: units), depth: call.inputs[0].shape[1],
-      columns: units, into: call.prepared, pool: call.pool)
   }
 
   public func forward(_ call: ForwardCall) {
@@ -73,12 +69,11 @@ public final class Dense: Layer {
     let savesInput = function.derivativeReadsInput && call.mode == .training
     let y = savesInput ? call.saved : call.output.base
     Gemm.multiply(
-      MatrixOperand(x.base, rowStep: x.shape[1]), packed: call.prepared, into: y, cRow: units,
-      rows: x.shape[0], columns: units, depth: x.shape[1], accumulate: false, pool: call.pool)
-    Kernels.finishRows(
-      y, rows: x.shape[0], columns: units,
+      MatrixOperand(x.base, rowStep: x.shape[1]),
+      MatrixOperand(parameters[0].value.base, rowStep: units), into: y, cRow: units,
+      rows: x.shape[0], columns: units, depth: x.shape[1],
       bias: usesBias ? UnsafePointer(parameters[1].value.base) : nil,
-      relu: function == .relu || call.fusion.relu)
+      relu: function == .relu || call.fusion.relu, workspace: call.workspace, pool: call.pool)
     if function != .linear, function != .relu {
       Kernels.activate(
         function, TensorView(base: y, shape: call.output.shape), into: call.output, pool: call.pool)
@@ -103,24 +98,17 @@ public final class Dense: Layer {
         workspace: call.workspace, pool: call.pool)
     }
     // dW = xᵀ · dy
-    Gemm.pack(
-      MatrixOperand(dy.base, rowStep: units), depth: batch, columns: units, into: call.workspace,
-      pool: call.pool)
     Gemm.multiply(
-      MatrixOperand(x.base, rowStep: 1, columnStep: count), packed: call.workspace,
+      MatrixOperand(x.base, rowStep: 1, columnStep: count), MatrixOperand(dy.base, rowStep: units),
       into: parameters[0].gradient.base, cRow: units, rows: count, columns: units, depth: batch,
-      accumulate: false, pool: call.pool)
+      workspace: call.workspace, pool: call.pool)
     guard let dx = call.inputGradients[0] else { return }
-    // dxᵀ = W · dyᵀ: W is read in place, only the small dyᵀ is packed and the small dxᵀ turned.
-    let packed = call.workspace
-    let turned = packed + Gemm.packedCount(depth: units, columns: batch)
-    Gemm.pack(
-      MatrixOperand(dy.base, rowStep: 1, columnStep: units), depth: units, columns: batch,
-      into: packed, pool: call.pool)
+    // dx = dy · Wᵀ
     Gemm.multiply(
-      MatrixOperand(parameters[0].value.base, rowStep: units), packed: packed, into: turned,
-      cRow: batch, rows: count, columns: batch, depth: units, accumulate: false, pool: call.pool)
-    Kernels.transpose(turned, rows: count, columns: batch, into: dx.base, pool: call.pool)
+      MatrixOperand(dy.base, rowStep: units),
+      MatrixOperand(parameters[0].value.base, rowStep: 1, columnStep: units), into: dx.base,
+      cRow: count, rows: batch, columns: count, depth: units, workspace: call.workspace,
+      pool: call.pool)
   }
 
   public func multiplyAdds(for inputs: [Shape]) -> Int { inputs[0][0] * units }

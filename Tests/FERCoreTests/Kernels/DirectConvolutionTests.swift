@@ -17,6 +17,10 @@ import Testing
         ReferenceWindow(
           batch: 2, height: 12, width: 12, inputs: 1, outputs: 32, kernel: (3, 3), padding: padding),
         ReferenceWindow(
+          batch: 2, height: 9, width: 17, inputs: 1, outputs: 21, kernel: (5, 5), padding: padding),
+        ReferenceWindow(
+          batch: 2, height: 6, width: 7, inputs: 33, outputs: 20, kernel: (3, 3), padding: padding),
+        ReferenceWindow(
           batch: 2, height: 11, width: 9, inputs: 4, outputs: 6, kernel: (5, 5), padding: padding),
         ReferenceWindow(
           batch: 2, height: 10, width: 11, inputs: 2, outputs: 8, kernel: (3, 3), stride: (2, 2),

@@ -22,17 +22,6 @@ import Testing
     #expect(sums.isIntact && workspace.isIntact)
   }
 
-  @Test(arguments: [1, 15, 16, 17, 40], [1, 3, 16, 50]) func transpose(rows: Int, columns: Int) {
-    let x = GuardedFloats((0..<rows * columns).map(Float.init))
-    let y = GuardedFloats(count: rows * columns)
-    Kernels.transpose(
-      x.base, rows: rows, columns: columns, into: y.base, pool: WorkerPool(threads: 2))
-    #expect(
-      y.elements.doubles
-        == Reference.transpose(x.elements.doubles, rows: rows, columns: columns))
-    #expect(y.isIntact)
-  }
-
   @Test(arguments: [1, 7, 8, 9, 33]) func finishRows(columns: Int) {
     var random = SeededRandom(seed: 71)
     let x = random.normals(5 * columns)
@@ -40,7 +29,8 @@ import Testing
     for (adds, relu) in [(false, false), (true, false), (false, true), (true, true)] {
       let y = GuardedFloats(x)
       Kernels.finishRows(
-        y.base, rows: 5, columns: columns, bias: adds ? UnsafePointer(bias.base) : nil, relu: relu)
+        y.base, rows: 5, columns: columns, rowStep: columns,
+        bias: adds ? UnsafePointer(bias.base) : nil, relu: relu)
       for (index, value) in x.enumerated() {
         let sum = adds ? value + bias.elements[index % columns] : value
         #expect(y.elements[index] == (relu ? max(sum, 0) : sum))
