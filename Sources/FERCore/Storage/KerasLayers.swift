@@ -72,6 +72,7 @@ enum KerasLayers {
 
   static let table: [KerasLayerCoder] = [
     KerasLayerCoder("Conv2D", decode: conv2D, encode: conv2D),
+    KerasLayerCoder("DepthwiseConv2D", decode: depthwiseConv2D, encode: depthwiseConv2D),
     KerasLayerCoder("BatchNormalization", decode: batchNormalization, encode: batchNormalization),
     KerasLayerCoder(
       "MaxPooling2D",
@@ -159,6 +160,29 @@ enum KerasLayers {
       "data_format": "channels_last", "dilation_rate": [1, 1], "groups": 1,
       "activation": try activationName(layer.activation), "use_bias": .bool(layer.usesBias),
       "kernel_initializer": initializer(layer.initialization), "bias_initializer": zeros,
+    ]
+  }
+
+  private static func depthwiseConv2D(_ config: KerasConfig) throws -> DepthwiseConv2D {
+    try config.requires("data_format", "channels_last")
+    try config.requires("dilation_rate", [1, 1], 1)
+    return DepthwiseConv2D(
+      kernelSize: try config.pair("kernel_size", in: windows),
+      strides: try config.pair("strides", in: windows, default: (1, 1)),
+      padding: try config.choice("padding", default: "valid", of: paddings),
+      depthMultiplier: config["depth_multiplier"] == nil
+        ? 1 : try config.integer("depth_multiplier", in: windows),
+      activation: try activation(config), usesBias: try config.bool("use_bias", default: true))
+  }
+
+  private static func depthwiseConv2D(_ layer: DepthwiseConv2D) throws -> [String: JSONValue] {
+    [
+      "kernel_size": pair(layer.kernelSize), "strides": pair(layer.strides),
+      "padding": .string(layer.padding.rawValue),
+      "depth_multiplier": .number(Double(layer.depthMultiplier)), "data_format": "channels_last",
+      "dilation_rate": [1, 1], "activation": try activationName(layer.activation),
+      "use_bias": .bool(layer.usesBias),
+      "depthwise_initializer": initializer(layer.initialization), "bias_initializer": zeros,
     ]
   }
 

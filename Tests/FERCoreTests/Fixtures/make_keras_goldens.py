@@ -50,10 +50,23 @@ def functional(k):
     return k.Model(pixels, l.Dense(3, activation="softmax", name="scores")(x))
 
 
+def separable(k):
+    """Depthwise convolutions, some with several kernels a channel."""
+    l = k.layers
+    return k.Sequential([
+        k.Input((9, 8, 3)),
+        l.DepthwiseConv2D(3, padding="same", depth_multiplier=3, activation="tanh"),
+        l.Conv2D(5, 1, activation="relu"),
+        l.DepthwiseConv2D((2, 3), strides=2, use_bias=False),
+        l.GlobalAveragePooling2D(),
+        l.Dense(3, activation="softmax"),
+    ])
+
+
 random = np.random.default_rng(7)
 with h5py.File("keras_goldens.h5", "w") as goldens:
     for k in (keras, tf_keras):
-        for make in (sequential, functional):
+        for make in (sequential, functional, separable):
             k.backend.clear_session()
             model = make(k)
             for weight in model.weights:

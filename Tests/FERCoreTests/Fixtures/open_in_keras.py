@@ -27,6 +27,8 @@ for name in names:
         for layer in model.layers:
             for weight in layer.weights:
                 parameter = weight.name.split("/")[-1].split(":")[0]
+                # tf_keras' name for what Keras 3 and emojify call the kernel.
+                parameter = parameter.replace("depthwise_kernel", "kernel")
                 stored = weights[f"{layer.name}/{layer.name}/{parameter}:0"][()]
                 assert np.array_equal(stored, np.asarray(weight)), (name, layer.name, parameter)
     with h5py.File(path + ".images.h5") as file:

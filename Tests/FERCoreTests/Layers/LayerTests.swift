@@ -57,11 +57,31 @@ import Testing
       LayerCase("pointwise to whole vectors, \(padding)", [5, 5, 16]) {
         [Conv2D(filters: 16, kernelSize: 1, padding: padding)]
       })
-    cases.append(
-      LayerCase("one channel, \(padding)", [9, 9, 1]) {
-        [Conv2D(filters: 32, kernelSize: 3, padding: padding)]
-      })
+    for kernel in [3, 5] {
+      cases.append(
+        LayerCase("one channel, kernel \(kernel), \(padding)", [9, 9, 1]) {
+          [Conv2D(filters: 32, kernelSize: kernel, padding: padding)]
+        })
+    }
     return cases
+  }
+
+  static let depthwise: [LayerCase] = Padding.allCases.flatMap { padding in
+    [(1, 1), (8, 1), (9, 1), (3, 2)].flatMap { channels, multiplier in
+      [1, 2].map { stride in
+        LayerCase(
+          "depthwise \(channels) x \(multiplier), stride \(stride), \(padding)",
+          [6, 7, channels]
+        ) {
+          [
+            DepthwiseConv2D(
+              kernelSize: (3, 2), strides: (stride, stride), padding: padding,
+              depthMultiplier: multiplier, activation: stride == 1 ? .linear : .swish,
+              usesBias: channels != 8)
+          ]
+        }
+      }
+    }
   }
 
   static let pools: [LayerCase] = Padding.allCases.flatMap(pools(padding:))
@@ -109,6 +129,12 @@ import Testing
   /// A ReLU right behind these is theirs to apply.
   static let fused: [LayerCase] = [
     LayerCase("conv + ReLU", [6, 5, 3]) { [Conv2D(filters: 5, kernelSize: 3), Activation(.relu)] },
+    LayerCase("depthwise + ReLU + pointwise", [6, 5, 9]) {
+      [
+        DepthwiseConv2D(kernelSize: (3, 3), padding: .same), Activation(.relu),
+        Conv2D(filters: 5, kernelSize: 1),
+      ]
+    },
     LayerCase("Winograd + ReLU", [6, 5, 8]) {
       [Conv2D(filters: 8, kernelSize: 3), Activation(.relu), Conv2D(filters: 3, kernelSize: 1)]
     },
@@ -172,7 +198,8 @@ import Testing
     },
   ]
 
-  @Test(arguments: activations + convolutions) func perElement(layer: LayerCase) throws {
+  @Test(arguments: activations + convolutions + depthwise) func perElement(layer: LayerCase) throws
+  {
     try check(layer)
   }
 

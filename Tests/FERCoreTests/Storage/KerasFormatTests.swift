@@ -6,7 +6,8 @@ import Testing
 /// Reading is held against what Keras itself answered (Fixtures/make_keras_goldens.py), writing against reading.
 @Suite struct KerasFormatTests {
   @Test(arguments: [
-    "keras3_sequential", "keras3_functional", "tf_keras_sequential", "tf_keras_functional",
+    "keras3_sequential", "keras3_functional", "keras3_separable", "tf_keras_sequential",
+    "tf_keras_functional", "tf_keras_separable",
   ])
   func modelsOfKerasAnswerAsInKeras(name: String) throws {
     let (network, metadata) = try KerasFormat.read(PackageFolder.fixture("\(name).h5"))
@@ -237,7 +238,11 @@ import Testing
       to: x)
     let short = try builder.add(
       Conv2D(filters: 4, kernelSize: 3, stride: 2, padding: .same), name: "z_short", to: x)
-    var y = try builder.add(BatchNormalization(epsilon: 1e-5, scales: false), to: x)
+    var y = try builder.add(
+      DepthwiseConv2D(kernelSize: (2, 3), padding: .same, depthMultiplier: 2), to: x)
+    y = try builder.add(
+      DepthwiseConv2D(kernelSize: (1, 1), activation: .tanh, usesBias: false), to: y)
+    y = try builder.add(BatchNormalization(epsilon: 1e-5, scales: false), to: y)
     y = try builder.add(Activation(.sigmoid), name: "gate", to: y)
     y = try builder.add(
       Conv2D(filters: 4, kernelSize: 3, padding: .same, activation: .leakyReLU(slope: 0.2)), to: y)

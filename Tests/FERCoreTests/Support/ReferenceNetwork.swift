@@ -61,6 +61,14 @@ struct ReferenceNetwork {
       var y = Reference.convolution(x, value(layer.parameters[0]), window)
       if layer.usesBias { y = Reference.addRow(y, value(layer.parameters[1])) }
       return Reference.activate(layer.activation, y, columns: columns)
+    case let layer as DepthwiseConv2D:
+      let window = ReferenceWindow(
+        batch: batchSize, height: shape[0], width: shape[1], inputs: shape[2],
+        outputs: shape[2] * layer.depthMultiplier, kernel: layer.kernelSize,
+        stride: layer.strides, padding: layer.padding)
+      var y = Reference.depthwiseConvolution(x, value(layer.parameters[0]), window)
+      if layer.usesBias { y = Reference.addRow(y, value(layer.parameters[1])) }
+      return Reference.activate(layer.activation, y, columns: columns)
     case let layer as Dense:
       var y = Reference.matmul(
         x, value(layer.parameters[0]), m: batchSize, n: layer.units, k: shape[0])
