@@ -40,6 +40,7 @@ public enum FaceTableReader {
         let chunks = Unchecked(chunks)
         DispatchQueue.concurrentPerform(iterations: chunks.value.count) { index in
           parsed.value[index] = parse(chunks.value[index], columns: columns, into: store)
+          MappedFile.release(chunks.value[index].text)
         }
       }
       // A fault below throws the array away, so the rows it left unwritten are never read.
@@ -105,6 +106,7 @@ public enum FaceTableReader {
           if !TextLines.isBlank(line) { rows += 1 }
         }
         counts.value[index] = (total, rows)
+        MappedFile.release(chunks.value[index].text)
       }
     }
     var line = 2  // after the header

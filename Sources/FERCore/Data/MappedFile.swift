@@ -38,5 +38,15 @@ struct MappedFile: ~Copyable {
     }
   }
 
+  /// Gives back the memory behind whole pages of `part`: it comes again from the file when touched. A
+  /// big file's text is not needed twice at a time.
+  static func release(_ part: UnsafeRawBufferPointer) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = (UInt(bitPattern: part.baseAddress) + UInt(page - 1)) & ~UInt(page - 1)
+    let end = (UInt(bitPattern: part.baseAddress) + UInt(part.count)) & ~UInt(page - 1)
+    guard end > start else { return }
+    madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), Int32(MADV_DONTNEED))
+  }
+
   private static func reason() -> String { String(cString: strerror(errno)) }
 }
