@@ -148,7 +148,7 @@ public final class Trainer {
       * configuration.schedule.rate(
         base: configuration.learningRate, step: progress.step, stepsPerEpoch: batches.batchCount,
         epochs: configuration.epochs)
-    plan.input.copy(from: batch.images)
+    Kernels.copy(batch.images, to: plan.input, pool: pool)
     plan.forward(
       randomKey: SeededRandom.combine(
         SeededRandom.combine(configuration.seed, Self.stepStream), UInt64(progress.step)))
