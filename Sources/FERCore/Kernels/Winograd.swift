@@ -176,17 +176,63 @@ struct Winograd<Form: WinogradForm> {
     for element in 0..<Form.elements {
       let a = transformed + element &* inputPlane
       let c = products + element &* productPlane
-      for panel in 0..<panelCount {
+      var panel = 0
+      while panel < panelCount {
         let b = kernel + (element &* panels &+ firstPanel &+ panel) &* depth &* 16
+        let target = c + panel &* 16
+        // Two panels at a time where registers hold sixteen floats.
+        let isPair = CompiledCPU.hasAVX512 && panel + 1 < panelCount
         var row = 0
-        while row < tiles {
-          var tile = Tile6x16()
-          tile.accumulate(
-            steps: depth, a: a + row &* depth, aRow: depth, aStep: 1, b: b, bStep: 16)
-          tile.store(to: c + (row &* chunk &+ panel &* 16), row: chunk)
+        while row + 6 <= tiles {
+          if isPair {
+            var tile = Tile6x32()
+            tile.accumulate(
+              steps: depth, a: a + row &* depth, aRow: depth, aStep: 1, b: b, bStep: 16,
+              panelStep: depth &* 16)
+            tile.store(to: target + row &* chunk, row: chunk)
+          } else {
+            var tile = Tile6x16()
+            tile.accumulate(
+              steps: depth, a: a + row &* depth, aRow: depth, aStep: 1, b: b, bStep: 16)
+            tile.store(to: target + row &* chunk, row: chunk)
+          }
           row &+= 6
         }
+        if row < tiles {
+          for index in 0..<(isPair ? 2 : 1) {
+            lastRows(
+              tiles - row, a + row &* depth, b + index &* depth &* 16,
+              into: target + (row &* chunk &+ index &* 16))
+          }
+        }
+        panel &+= isPair ? 2 : 1
       }
     }
+  }
+
+  /// The products of fewer than six tiles.
+  private func lastRows(
+    _ rows: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>
+  ) {
+    switch rows {
+    case 1: products(OneRow.self, a, b, into: c)
+    case 2: products(TwoRows.self, a, b, into: c)
+    case 3: products(ThreeRows.self, a, b, into: c)
+    case 4: products(FourRows.self, a, b, into: c)
+    default: products(FiveRows.self, a, b, into: c)
+    }
+  }
+
+  @inline(never)
+  private func products<Rows: TileRows>(
+    _: Rows.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>
+  ) {
+    let (depth, chunk) = (depth, chunk)
+    var tile = Tile6x16()
+    tile.accumulate(
+      Rows.self, steps: depth, a: a, aRow: depth, aStep: 1, b: b, bStep: 16)
+    tile.store(Rows.self, to: c, row: chunk, width: 16)
   }
 }

@@ -105,10 +105,11 @@ struct WinogradGradient<Form: WinogradForm> {
         let pointer = { (index: Int) in
           a + ((row &+ index) / 16 &* panel &+ (row &+ index) % 16)
         }
+        let left = rows.upperBound - row
         let target = c + row * step + column * 16
-        // Sixes, and fours where sixes would leave two.
-        if (rows.upperBound - row) % 6 == 0 || rows.upperBound - row > 8 {
-          var tile = Tile6x16()
+        var tile = Tile6x16()
+        // Sixes, and fours where sixes would leave two: eight accumulators just hide the multiply-add's latency.
+        if left % 6 == 0 || left > 8 {
           if adds { tile.load(from: target, row: step) }
           tile.accumulate(
             steps: tiles, pointer(0), pointer(1), pointer(2), pointer(3), pointer(4), pointer(5),
@@ -116,12 +117,12 @@ struct WinogradGradient<Form: WinogradForm> {
           tile.store(to: target, row: step)
           row += 6
         } else {
-          var tile = Tile4x16()
-          if adds { tile.load(from: target, row: step) }
+          let unread = pointer(0)
+          if adds { tile.load(FourRows.self, from: target, row: step, width: 16) }
           tile.accumulate(
-            steps: tiles, pointer(0), pointer(1), pointer(2), pointer(3), aStep: 16, b: b,
-            bStep: 16)
-          tile.store(to: target, row: step)
+            FourRows.self, steps: tiles, pointer(0), pointer(1), pointer(2), pointer(3), unread,
+            unread, aStep: 16, b: b, bStep: 16)
+          tile.store(FourRows.self, to: target, row: step, width: 16)
           row += 4
         }
       }
