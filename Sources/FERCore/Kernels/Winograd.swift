@@ -126,7 +126,8 @@ struct Winograd<Form: WinogradForm> {
       target: target, isPooled: isPooled, tileStep: chunk, plane: productPlane)
     let layout = WinogradLayout(plane: inputPlane, tile: depth, panel: 16)
     let (block, chunk, total) = (block, chunk, tiling.total)
-    let tiles = { (index: Int) in index * block..<min(total, (index + 1) * block) }
+    // Not a closure in a constant: that would have a context on the heap.
+    func tiles(_ index: Int) -> Range<Int> { index * block..<min(total, (index + 1) * block) }
     guard isSmall else {
       pool.run(blocks: blocks) { worker, index in
         let transformed = workspace + worker * (transformedCount + ownCount)
