@@ -39,8 +39,13 @@ let package = Package(
     .target(name: "CThreads", path: "Sources/CShims/CThreads"),
     .testTarget(
       name: "FERCoreTests",
-      dependencies: ["FERCore", "EmojifyCLI"],
+      dependencies: ["FERCore", "EmojifyCLI", "AllocationProbe"],
       exclude: ["Fixtures"]),
+    // A program of its own: its malloc counts, and no other test runs in its process.
+    .executableTarget(
+      name: "AllocationProbe", dependencies: ["FERCore", "CMallocCount"],
+      path: "Tests/AllocationProbe/Probe"),
+    .target(name: "CMallocCount", path: "Tests/AllocationProbe/CMallocCount"),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -10,13 +10,15 @@ enum Binary {
     let exitCode: Int32
   }
 
-  /// `emojify` lies beside the test bundle in the build folder.
-  static let path: String = {
+  /// `emojify`.
+  static let path = path(of: "emojify")
+
+  /// The package's programs lie beside the test bundle in the build folder.
+  static func path(of program: String) -> String {
     let bundle = Bundle.allBundles.map(\.bundlePath).first { $0.hasSuffix(".xctest") }
-    let program = bundle ?? CommandLine.arguments[0]
-    return URL(fileURLWithPath: program).deletingLastPathComponent()
-      .appendingPathComponent("emojify").path
-  }()
+    return URL(fileURLWithPath: bundle ?? CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent(program).path
+  }
 
   /// The package's root folder.
   static let root = URL(fileURLWithPath: #filePath)
@@ -45,10 +47,10 @@ enum Binary {
   /// `output` takes the place of the captured stdout.
   static func run(
     _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
-    output target: FileHandle? = nil
+    output target: FileHandle? = nil, program: String = path
   ) throws -> Run {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = folder }
     var variables = ProcessInfo.processInfo.environment
