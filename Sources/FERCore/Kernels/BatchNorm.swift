@@ -40,7 +40,7 @@ enum BatchNorm {
         }
       }
     }
-    pool.run(over: channels, grain: 64) { range in
+    pool.run(over: channels, grain: 8) { range in
       for c in range {
         var total = 0.0
         var average = 0.0
@@ -138,7 +138,7 @@ enum BatchNorm {
     betaGradient: UnsafeMutablePointer<Float>, pool: WorkerPool
   ) {
     let products = sums + blocks * channels
-    pool.run(over: channels, grain: 16) { range in
+    pool.run(over: channels, grain: 8) { range in
       for c in range {
         var sum = 0.0
         var product = 0.0

@@ -39,10 +39,12 @@ extension Kernels {
         for j in 0..<columns { partial[j] += line[j] }
       }
     }
-    for j in 0..<columns {
-      var sum: Double = 0
-      for block in 0..<blocks { sum += Double(workspace[block * columns + j]) }
-      sums[j] = Float(sum)
+    pool.run(over: columns, grain: 8) { range in
+      for j in range {
+        var sum: Double = 0
+        for block in 0..<blocks { sum += Double(workspace[block * columns + j]) }
+        sums[j] = Float(sum)
+      }
     }
   }
 }

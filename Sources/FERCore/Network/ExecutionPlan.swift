@@ -128,7 +128,7 @@ public final class ExecutionPlan {
       if !steps[index].isAlias {
         steps[index].layer.backward(call)
       } else if let target = call.inputGradients[0], target.base != call.outputGradient.base {
-        target.copy(from: call.outputGradient.view)
+        Kernels.copy(call.outputGradient.view, to: target, pool: pool)
       }
       for (source, target) in steps[index].sums {
         Kernels.add(source, to: target, pool: pool)
