@@ -23,7 +23,7 @@ SHARE := $(DESTDIR)$(PREFIX)/share/emojify
 # Not under the address sanitizer: what runs the built programs, brings its own malloc, or needs the real data. The
 # thread sanitizer is a hundred times slower, so there only what threads share.
 UNSANITIZED := \.(Allocation|Architecture|Bench|KerasOpensOurFiles|RealData|Usage|WholeWay)Tests/
-THREADED := \.(WorkerPool|CopyKernel|BatchNormalization|Batch|FaceTableReader|Optimizer|Row|HDF5File)Tests/
+THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 
 .PHONY: build setup test sanitize demo bench lint install uninstall clean emojis
