@@ -21,7 +21,7 @@ import Testing
     LayerCase("direct, strided and depthwise", [9, 7, 5]) {
       [
         Conv2D(filters: 6, kernelSize: 5, stride: 2, padding: .same, activation: .swish),
-        DepthwiseConv2D(kernelSize: 3, padding: .same), Conv2D(filters: 12, kernelSize: 1),
+        DepthwiseConv2D(kernelSize: (3, 3), padding: .same), Conv2D(filters: 12, kernelSize: 1),
         MaxPooling2D(poolSize: (3, 3), strides: (1, 1), padding: .same),
         GlobalAveragePooling2D(), Dense(units: 20, activation: .relu), Dropout(rate: 0.3),
         Dense(units: 5),
