@@ -2,7 +2,7 @@
 ///
 /// x `[batch, height, width, in]` → y `[batch, outHeight, outWidth, filters]`; kernel `[kernelHeight, kernelWidth, in,
 /// filters]`, bias `[filters]`. Output extent: `(in - kernel) / stride + 1` for valid, `ceil(in / stride)` for same.
-public final class Conv2D: Layer {
+public final class Conv2D: WeightedLayer {
   public let className = "Conv2D"
   public let filters: Int
   public let kernelSize: (height: Int, width: Int)
@@ -65,20 +65,6 @@ public final class Conv2D: Layer {
     if usesBias { parameters.append(Parameter("bias", [filters], .constant(0))) }
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.backwardReadsInputs = true
-    traits.backwardReadsOutput = activation != .linear && !activation.derivativeReadsInput
-    return traits
-  }
-
-  public var traitsFusingReLU: LayerTraits? {
-    guard activation == .linear else { return nil }
-    var traits = traits
-    traits.backwardReadsOutput = true
-    return traits
-  }
-
   /// A tile of outputs holds whole 2 x 2 windows, and ReLU keeps order: the largest may be taken first or last.
   public func fusesPooling(_ pooling: MaxPooling2D, for inputs: [Shape]) -> Bool {
     let g = geometry(inputs[0])
@@ -123,8 +109,7 @@ public final class Conv2D: Layer {
 
   public func forward(_ call: ForwardCall) {
     let convolution = convolution(call)
-    let savesInput = activation.derivativeReadsInput && call.mode == .training
-    var target = ConvolutionTarget(savesInput ? call.saved : call.output.base)
+    var target = ConvolutionTarget(preactivation(call, of: activation))
     if call.fusion.normalization != nil {
       target.bias = UnsafePointer(call.prepared + convolution.kernelCount)
     } else if usesBias {
@@ -137,30 +122,14 @@ public final class Conv2D: Layer {
     convolution.convolve(
       call.inputs[0].base, kernel: call.prepared, into: target, workspace: call.workspace,
       pool: call.pool)
-    if activation != .linear, activation != .relu {
-      Kernels.activate(
-        activation, TensorView(base: target.values, shape: call.output.shape), into: call.output,
-        pool: call.pool)
-    }
+    activate(call, by: activation)
   }
 
   public func backward(_ call: BackwardCall) {
     // With a fused pooling this is the pooled output's gradient: it alone reaches the filters, so bias and ReLU need not
     // look at the rest.
     let dy = call.outputGradient
-    let function = call.fusion.relu ? .relu : activation
-    if function != .linear {
-      let reference =
-        function.derivativeReadsInput
-        ? TensorView(base: call.saved, shape: dy.shape) : call.output
-      Kernels.activationGradient(
-        function, dy.view, reference: reference, into: dy, pool: call.pool)
-    }
-    if usesBias {
-      Kernels.columnSums(
-        dy.base, rows: dy.shape.count / filters, columns: filters,
-        into: parameters[1].gradient.base, workspace: call.workspace, pool: call.pool)
-    }
+    beginBackward(call, through: activation)
     let pooled = call.fusion.pooling != nil
     let convolution = convolution(
       geometry(call.inputs[0].shape), threads: call.pool.threads, pooled: pooled)

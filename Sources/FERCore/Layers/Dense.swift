@@ -1,5 +1,5 @@
 /// `y = activation(x · W + b)`. x `[batch, inputs]` → y `[batch, units]`; kernel `[inputs, units]`, bias `[units]`.
-public final class Dense: Layer {
+public final class Dense: WeightedLayer {
   public let className = "Dense"
   public let units: Int
   public let activation: ActivationFunction
@@ -33,21 +33,6 @@ public final class Dense: Layer {
     if usesBias { parameters.append(Parameter("bias", [units], .constant(0))) }
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.backwardReadsInputs = true
-    // A softmax that ends the network is left to the loss; elsewhere it needs its output like the others.
-    traits.backwardReadsOutput = activation != .linear && !activation.derivativeReadsInput
-    return traits
-  }
-
-  public var traitsFusingReLU: LayerTraits? {
-    guard activation == .linear else { return nil }
-    var traits = traits
-    traits.backwardReadsOutput = true
-    return traits
-  }
-
   public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     let batch = inputs[0][0]
     let count = inputs[0][1]
@@ -66,18 +51,15 @@ public final class Dense: Layer {
   public func forward(_ call: ForwardCall) {
     let x = call.inputs[0]
     let function = appliedActivation(call.wantsLogits)
-    let savesInput = function.derivativeReadsInput && call.mode == .training
-    let y = savesInput ? call.saved : call.output.base
     Gemm.multiply(
       MatrixOperand(x.base, rowStep: x.shape[1]),
-      MatrixOperand(parameters[0].value.base, rowStep: units), into: y, cRow: units,
+      MatrixOperand(parameters[0].value.base, rowStep: units),
+      into: preactivation(call, of: function),
+      cRow: units,
       rows: x.shape[0], columns: units, depth: x.shape[1],
       bias: usesBias ? UnsafePointer(parameters[1].value.base) : nil,
       relu: function == .relu || call.fusion.relu, workspace: call.workspace, pool: call.pool)
-    if function != .linear, function != .relu {
-      Kernels.activate(
-        function, TensorView(base: y, shape: call.output.shape), into: call.output, pool: call.pool)
-    }
+    activate(call, by: function)
   }
 
   public func backward(_ call: BackwardCall) {
@@ -85,18 +67,7 @@ public final class Dense: Layer {
     let batch = x.shape[0]
     let count = x.shape[1]
     let dy = call.outputGradient
-    let function = call.fusion.relu ? .relu : appliedActivation(call.wantsLogits)
-    if function != .linear {
-      let reference =
-        function.derivativeReadsInput
-        ? TensorView(base: call.saved, shape: dy.shape) : call.output
-      Kernels.activationGradient(function, dy.view, reference: reference, into: dy, pool: call.pool)
-    }
-    if usesBias {
-      Kernels.columnSums(
-        dy.base, rows: batch, columns: units, into: parameters[1].gradient.base,
-        workspace: call.workspace, pool: call.pool)
-    }
+    beginBackward(call, through: appliedActivation(call.wantsLogits))
     // dW = xᵀ · dy
     Gemm.multiply(
       MatrixOperand(x.base, rowStep: 1, columnStep: count), MatrixOperand(dy.base, rowStep: units),

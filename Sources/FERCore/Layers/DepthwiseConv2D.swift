@@ -3,7 +3,7 @@
 /// x `[batch, height, width, in]` → y `[batch, outHeight, outWidth, in · depthMultiplier]`, output channel `c ·
 /// depthMultiplier + k` from input channel c; kernel `[kernelHeight, kernelWidth, in, depthMultiplier]`, bias `[in ·
 /// depthMultiplier]`. Output extent as in `Conv2D`.
-public final class DepthwiseConv2D: Layer {
+public final class DepthwiseConv2D: WeightedLayer {
   public let className = "DepthwiseConv2D"
   public let kernelSize: (height: Int, width: Int)
   public let strides: (height: Int, width: Int)
@@ -55,20 +55,6 @@ public final class DepthwiseConv2D: Layer {
     }
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.backwardReadsInputs = true
-    traits.backwardReadsOutput = activation != .linear && !activation.derivativeReadsInput
-    return traits
-  }
-
-  public var traitsFusingReLU: LayerTraits? {
-    guard activation == .linear else { return nil }
-    var traits = traits
-    traits.backwardReadsOutput = true
-    return traits
-  }
-
   public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     let g = geometry(inputs[0])
     let convolution = DepthwiseConvolution(g)
@@ -82,35 +68,18 @@ public final class DepthwiseConv2D: Layer {
   }
 
   public func forward(_ call: ForwardCall) {
-    let savesInput = activation.derivativeReadsInput && call.mode == .training
-    let y = savesInput ? call.saved : call.output.base
     DepthwiseConvolution(geometry(call.inputs[0].shape)).convolve(
       call.inputs[0].base, weights: parameters[0].value.base,
       bias: usesBias ? UnsafePointer(parameters[1].value.base) : nil,
-      relu: activation == .relu || call.fusion.relu, into: y, workspace: call.workspace,
-      pool: call.pool)
-    if activation != .linear, activation != .relu {
-      Kernels.activate(
-        activation, TensorView(base: y, shape: call.output.shape), into: call.output,
-        pool: call.pool)
-    }
+      relu: activation == .relu || call.fusion.relu, into: preactivation(call, of: activation),
+      workspace: call.workspace, pool: call.pool)
+    activate(call, by: activation)
   }
 
   public func backward(_ call: BackwardCall) {
     let g = geometry(call.inputs[0].shape)
     let dy = call.outputGradient
-    let function = call.fusion.relu ? .relu : activation
-    if function != .linear {
-      let reference =
-        function.derivativeReadsInput
-        ? TensorView(base: call.saved, shape: dy.shape) : call.output
-      Kernels.activationGradient(function, dy.view, reference: reference, into: dy, pool: call.pool)
-    }
-    if usesBias {
-      Kernels.columnSums(
-        dy.base, rows: g.outputPixels, columns: g.outputChannels,
-        into: parameters[1].gradient.base, workspace: call.workspace, pool: call.pool)
-    }
+    beginBackward(call, through: activation)
     let convolution = DepthwiseConvolution(g)
     convolution.weightGradient(
       call.inputs[0].base, dy.base, into: parameters[0].gradient.base, workspace: call.workspace,
