@@ -1,58 +1,47 @@
 import FERCore
 import Foundation
 
-/// `emojify dataset info`: how many images of each class each split has.
+/// `emojify dataset info`: what a data set holds, and what is wrong with it.
 struct DatasetInfo: Command {
   static let name = "dataset info"
-  static let summary = "Count a data set's images by class and split."
+  static let summary = "Count a data set's images by class and split; find duplicates and blanks."
   static let examples = [
-    Example("emojify dataset info fer2013.csv", "A table of classes and splits."),
+    Example(
+      "emojify dataset info fer2013.csv", "Classes, splits, duplicates, blanks, gray levels."),
     Example("emojify dataset info faces/ --json", "The same for programs, from a folder."),
+    Example("emojify dataset info fer2013.csv --csv > counts.csv", "Counts for a spreadsheet."),
   ]
+  static let discussion = """
+    Duplicates are images with the same pixels, whatever their labels. Blank is an image whose gray levels deviate by \
+    less than \(Int(FaceDataset.blankDeviation)) from their mean: no face can be seen in it. 'emojify dataset clean' \
+    lists both, for train --skip.
+    """
   static var positionals: [Positional<Self>] {
     [.one("DATA", \.data, "A fer2013.csv or one of its siblings, or a folder of images.")]
   }
   static var options: [Option<Self>] {
-    [.flag("--json", \.json, "Write the counts as JSON.")]
+    [
+      .flag("--json", \.json, "Write everything as JSON."),
+      .flag("--csv", \.csv, "Write the counts by class and split as CSV."),
+    ]
   }
 
   var common = CommonOptions()
   var data = ""
   var json = false
+  var csv = false
 
-  private struct Report: Encodable {
-    let images: Int
-    let side: Int
-    let classes: [String]
-    let splits: [String: [String: Int]]
+  func validate() throws {
+    if json && csv { throw EmojifyError.usage("--json and --csv: choose one of them") }
   }
 
   func run(_ terminal: Terminal) throws {
     let dataset = try DataSource.load(data, terminal)
-    let splits = FaceDataset.Split.allCases
-    let counts = splits.map { dataset.classCounts(of: $0) }
-    if json {
-      let named = zip(splits, counts).map { split, counts in
-        (split.name, Dictionary(uniqueKeysWithValues: zip(dataset.classNames, counts)))
-      }
-      try JSONOutput.write(
-        Report(
-          images: dataset.count, side: dataset.side, classes: dataset.classNames,
-          splits: Dictionary(uniqueKeysWithValues: named)))
-      return
-    }
+    let facts = DatasetFacts(dataset)
+    if json { return try JSONOutput.write(facts) }
+    if csv { return CSVOutput.write(header: facts.header, rows: facts.rows) }
     let images = NumberText.count(dataset.count, "image")
     print("\(data): \(images) of \(dataset.side) x \(dataset.side) pixels\n")
-    var table = Table(
-      [.left] + splits.map { _ in .right } + [.right],
-      header: ["class"] + splits.map(\.name) + ["all"])
-    for (label, name) in dataset.classNames.enumerated() {
-      let row = counts.map { $0[label] }
-      table.row([name] + (row + [row.reduce(0, +)]).map(NumberText.grouped))
-    }
-    table.rule()
-    let totals = counts.map { $0.reduce(0, +) }
-    table.row(["all"] + (totals + [dataset.count]).map(NumberText.grouped))
-    print(table.text)
+    print(DatasetText(facts: facts).text)
   }
 }

@@ -33,17 +33,28 @@ import Testing
       run.output == """
         faces.csv: 140 images of 48 x 48 pixels
 
-        class     Training  PublicTest  PrivateTest  all
-        ────────────────────────────────────────────────
-        angry           16           2            2   20
-        disgust         16           2            2   20
-        fear            16           2            2   20
-        happy           16           2            2   20
-        sad             16           2            2   20
-        surprise        16           2            2   20
-        neutral         16           2            2   20
-        ────────────────────────────────────────────────
+        class     Training  PublicTest  PrivateTest  all  share
+        ─────────────────────────────────────────────────────────────────────────
+        angry           16           2            2   20  14.3%  ████████████████
+        disgust         16           2            2   20  14.3%  ████████████████
+        fear            16           2            2   20  14.3%  ████████████████
+        happy           16           2            2   20  14.3%  ████████████████
+        sad             16           2            2   20  14.3%  ████████████████
+        surprise        16           2            2   20  14.3%  ████████████████
+        neutral         16           2            2   20  14.3%  ████████████████
+        ─────────────────────────────────────────────────────────────────────────
         all            112          14           14  140
+
+        gray levels 0-255    mean  deviation
+        ────────────────────────────────────
+        Training           104.05      48.42
+        PublicTest         112.97      45.17
+        PrivateTest        112.83      46.88
+        all                105.82      48.08
+
+        duplicates: none
+
+        blank: none
 
         """)
   }
