@@ -19,6 +19,7 @@ import Testing
     "FERCore/Evaluation": everything.subtracting(["FERCore/Training"]),
     "EmojifyCLI/Terminal": ["FERCore/Tensor"],
     "EmojifyCLI/Arguments": ["EmojifyCLI/Terminal", "FERCore/Tensor"],
+    "EmojifyCLI/Charts": core.union(["EmojifyCLI/Terminal"]),
     "EmojifyCLI/Vision": core,
     "EmojifyCLI/Web": core.union(["EmojifyCLI/Vision", "EmojifyCLI/Terminal"]),
     "EmojifyCLI/Commands": core.union(cli),
@@ -34,7 +35,8 @@ import Testing
   ])
   private static let core = everything.union(["FERCore/Training"])
   private static let cli: Set = [
-    "EmojifyCLI/Terminal", "EmojifyCLI/Arguments", "EmojifyCLI/Vision", "EmojifyCLI/Web",
+    "EmojifyCLI/Terminal", "EmojifyCLI/Arguments", "EmojifyCLI/Charts", "EmojifyCLI/Vision",
+    "EmojifyCLI/Web",
     "EmojifyCLI/Commands",
   ]
 

@@ -57,6 +57,15 @@ extension Command {
         ])
   }
 
+  /// The options that a command line needs to say what this command says: those that differ from the defaults.
+  var givenWords: [String] {
+    let defaults = Self()
+    return Self.options.flatMap { option -> [String] in
+      guard let words = option.words(self), words != option.words(defaults) else { return [] }
+      return words
+    }
+  }
+
   /// The options' names without their values, for looking them up from other commands.
   static var optionNames: [String] { allOptions.flatMap(\.names) }
 }

@@ -13,6 +13,8 @@ struct Option<Root> {
   let choices: [String]
   /// The heading that help puts it under.
   var section = "Options"
+  /// The words that would give a command this option's setting; nil where it has nothing to give.
+  var words: (Root) -> [String]? = { _ in nil }
   /// Puts the word (nil for a flag) into the command, or throws a usage error.
   let apply: (inout Root, String?) throws -> Void
 
@@ -28,7 +30,8 @@ extension Option {
   ) -> Option {
     Option(
       names: [name] + (short.map { [$0] } ?? []), placeholder: placeholder, help: help,
-      defaultText: { note ?? $0[keyPath: path].argument }, choices: Value.choices
+      defaultText: { note ?? $0[keyPath: path].argument }, choices: Value.choices,
+      words: { root in root[keyPath: path].argument.map { [name, $0] } }
     ) { root, word in
       let word = word ?? ""
       guard let value = Value(argument: word) else {
@@ -56,7 +59,8 @@ extension Option {
   ) -> Option {
     Option(
       names: [name] + (short.map { [$0] } ?? []), placeholder: nil, help: help,
-      defaultText: { _ in nil }, choices: []
+      defaultText: { _ in nil }, choices: [],
+      words: { root in root[keyPath: path] == setting ? [name] : nil }
     ) { root, _ in root[keyPath: path] = setting }
   }
 

@@ -4,7 +4,8 @@ enum AllCommands {
 
   static var list: [any Command.Type] {
     [
-      Train.self, Eval.self, Predict.self, ModelList.self, ModelSummary.self, DatasetInfo.self,
+      Train.self, Eval.self, Predict.self, History.self, ModelList.self, ModelSummary.self,
+      DatasetInfo.self,
       DatasetDraw.self, DatasetPortrait.self,
       Bench.self,
     ]

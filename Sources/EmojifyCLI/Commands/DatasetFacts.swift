@@ -27,6 +27,18 @@ struct DatasetFacts: Encodable {
     }
   }
 
+  /// Bars of the splits that have images, for each class.
+  var chart: BarChart {
+    let filled = Self.splits.indices.filter { counts[$0].contains { $0 > 0 } }
+    return BarChart(
+      title: "Images by class and split", series: filled.map { Self.splits[$0].name },
+      groups: dataset.classNames.enumerated().map { label, name in
+        let values = filled.map { counts[$0][label] }
+        return BarChart.Group(
+          name: name, values: values.map(Double.init), labels: values.map(NumberText.grouped))
+      })
+  }
+
   private enum CodingKeys: String, CodingKey {
     case images, side, classes, splits, pixels, duplicates, blank
   }

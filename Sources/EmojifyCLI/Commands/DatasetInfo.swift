@@ -23,6 +23,7 @@ struct DatasetInfo: Command {
     [
       .flag("--json", \.json, "Write everything as JSON."),
       .flag("--csv", \.csv, "Write the counts by class and split as CSV."),
+      .value("--plot", "<file>", \.plot, "Write the counts as an SVG picture."),
     ]
   }
 
@@ -30,18 +31,29 @@ struct DatasetInfo: Command {
   var data = ""
   var json = false
   var csv = false
+  var plot: String?
 
   func validate() throws {
+    try Figure.check(plot)
     if json && csv { throw EmojifyError.usage("--json and --csv: choose one of them") }
   }
 
   func run(_ terminal: Terminal) throws {
     let dataset = try DataSource.load(data, terminal)
     let facts = DatasetFacts(dataset)
-    if json { return try JSONOutput.write(facts) }
-    if csv { return CSVOutput.write(header: facts.header, rows: facts.rows) }
     let images = NumberText.count(dataset.count, "image")
-    print("\(data): \(images) of \(dataset.side) x \(dataset.side) pixels\n")
-    print(DatasetText(facts: facts).text)
+    if json {
+      try JSONOutput.write(facts)
+    } else if csv {
+      CSVOutput.write(header: facts.header, rows: facts.rows)
+    } else {
+      print("\(data): \(images) of \(dataset.side) x \(dataset.side) pixels\n")
+      print(DatasetText(facts: facts).text)
+    }
+    guard let plot else { return }
+    let file = URL(fileURLWithPath: plot)
+    try Figure("\(URL(fileURLWithPath: data).lastPathComponent): \(images)", rows: [[facts.chart]])
+      .write(to: file)
+    terminal.note("wrote \(file.relativePath)")
   }
 }

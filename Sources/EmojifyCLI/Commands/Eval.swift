@@ -4,9 +4,11 @@ import Foundation
 /// `emojify eval`: how good a model is on labelled images.
 struct Eval: Command {
   static let name = "eval"
-  static let summary = "Score a model: accuracy, F1, a table by class, the confusion matrix."
+  static let summary =
+    "Score a model: accuracy, F1, a table by class, the confusion matrix, a report."
   static let examples = [
     Example("emojify eval --confusion", "The newest run, on the data it was trained on."),
+    Example("emojify eval --report report.html", "All there is to know, as a page to look at."),
     Example(
       "emojify eval --model best.h5 --data fer2013.csv --split public", "Any model and data."),
     Example("emojify eval --tta --json", "Average with the mirrored image; for programs."),
@@ -17,20 +19,41 @@ struct Eval: Command {
     the private ones, else the public ones, else the validation share.
     """
   static var options: [Option<Self>] {
-    [
-      .value("--model", "<file>", \.model, "The network to score."),
-      .value("--data", "<path>", \.data, "A fer2013.csv, a sibling, or a folder of images."),
-      .value("--split", "<name>", \.split, default: "see above", "Which images."),
-      .flag(
-        "--tta", \.averagesMirrored, "Average the answers for each image and its mirror image."),
-      .flag("--confusion", \.confusion, "Add the confusion matrix: rows true, columns predicted."),
-      .value(
-        "--normalize", "<by>", \.normalization, default: "counts",
-        "The matrix as shares of each true class, each predicted class, or all images."),
-      .flag("--json", \.json, "Write everything as JSON."),
-      .value("--batch-size", "<count>", \.batchSize, in: .atLeast(1), "Images at a time."),
-      .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
-    ]
+    Option.section(
+      "What is scored",
+      [
+        .value("--model", "<file>", \.model, "The network to score."),
+        .value("--data", "<path>", \.data, "A fer2013.csv, a sibling, or a folder of images."),
+        .value("--split", "<name>", \.split, default: "see above", "Which images."),
+        .flag(
+          "--tta", \.averagesMirrored, "Average the answers for each image and its mirror image."),
+        .value("--batch-size", "<count>", \.batchSize, in: .between(1, 4096), "Images at a time."),
+        .value(
+          "--threads", "<count>", \.threads, in: .between(1, 256), default: "all", "CPU threads."),
+      ])
+      + Option.section(
+        "What is shown",
+        [
+          .flag(
+            "--confusion", \.confusion, "Add the confusion matrix: rows true, columns predicted."),
+          .value(
+            "--normalize", "<by>", \.normalization, default: "counts",
+            "The matrix as shares of each true class, each predicted class, or all images."),
+          .flag("--charts", \.charts, "Add small charts of precision, recall and confidence."),
+          .flag("--json", \.json, "Write everything as JSON."),
+          .flag("--csv", \.csv, "Write the table by class, or with --confusion the matrix."),
+        ])
+      + Option.section(
+        "What is written",
+        [
+          .value(
+            "--report", "<file>", \.page, "A page of scores, charts, mistakes and recipe (.html)."),
+          .value(
+            "--plot", "<file>", \.plot, "Confusion matrix, scores by class, reliability (.svg)."),
+          .value(
+            "--predictions", "<file>", \.predictions,
+            "Every image with its label and probabilities (.csv)."),
+        ])
   }
 
   var common = CommonOptions()
@@ -40,28 +63,92 @@ struct Eval: Command {
   var averagesMirrored = false
   var confusion = false
   var normalization: ConfusionMatrix.Normalization?
+  var charts = false
   var json = false
+  var csv = false
+  var page: String?
+  var plot: String?
+  var predictions: String?
   var batchSize = 128
   var threads: Int?
 
+  mutating func validate() throws {
+    if json, csv { throw EmojifyError.usage("--json and --csv exclude each other") }
+    try Figure.check(plot)
+    for (option, path, ending) in [
+      ("--report", page, "html"), ("--predictions", predictions, "csv"),
+    ] {
+      guard let path, URL(fileURLWithPath: path).pathExtension.lowercased() != ending else {
+        continue
+      }
+      throw EmojifyError.usage("\(option) \(path): expected a name ending in .\(ending)")
+    }
+  }
+
   func run(_ terminal: Terminal) throws {
-    let file = try ModelChoice.choose(model, terminal)
-    let model = try LoadedModel(file)
+    let model = try LoadedModel(ModelChoice.choose(model, terminal))
     let data = try EvalData(data, for: model, terminal)
-    let indices = try data.images(of: split, terminal)
+    let (split, indices) = try data.images(of: split, terminal)
     let predictor = Predictor(
       network: model.network, pool: threads.map { WorkerPool(threads: $0) } ?? WorkerPool(),
       batchSize: batchSize, averagesMirrored: averagesMirrored)
     var bar = ProgressBar(terminal, label: "eval")
-    let report = try Evaluator.evaluate(predictor, on: data.dataset, indices: indices) { done in
+    let answers = try Evaluator.answers(of: predictor, on: data.dataset, indices: indices) { done in
       bar.update(
         Double(done) / Double(indices.count),
         "\(NumberText.grouped(done)) of \(NumberText.count(indices.count, "image"))")
     }
     bar.clear()
-    if json { return try JSONOutput.write(report) }
-    let text = ReportText(report: report, terminal: terminal)
+    let evaluation = Evaluation(
+      answers, of: indices, in: data, split: split, model: model, tta: averagesMirrored)
+    try show(evaluation, terminal)
+    try write(evaluation, model, terminal)
+  }
+
+  private func show(_ evaluation: Evaluation, _ terminal: Terminal) throws {
+    let report = evaluation.report
+    if json { return try JSONOutput.write(evaluation) }
+    if csv {
+      return confusion || normalization != nil
+        ? writeMatrix(report.matrix)
+        : CSVOutput.write(
+          header: ["class", "precision", "recall", "f1", "support"],
+          rows: report.perClass.map {
+            [$0.name, "\($0.precision)", "\($0.recall)", "\($0.f1)", "\($0.support)"]
+          })
+    }
+    let text = ReportText(evaluation: evaluation, terminal: terminal)
     print(text.scores)
     if confusion || normalization != nil { print("\n" + text.confusion(normalization)) }
+    if charts { print("\n" + evaluation.charts.text(width: min(terminal.width, 100))) }
+  }
+
+  private func writeMatrix(_ matrix: ConfusionMatrix) {
+    let cells =
+      normalization.map { matrix.normalized(by: $0).map { $0.map { "\($0)" } } }
+      ?? matrix.counts.map { $0.map(String.init) }
+    CSVOutput.write(
+      header: ["true"] + matrix.classNames,
+      rows: zip(matrix.classNames, cells).map { [$0] + $1 })
+  }
+
+  private func write(
+    _ evaluation: Evaluation, _ model: LoadedModel, _ terminal: Terminal
+  ) throws {
+    if let plot {
+      let title = "\(evaluation.model), \(evaluation.split): \(evaluation.headline)"
+      try evaluation.charts.figure(title).write(to: URL(fileURLWithPath: plot))
+      terminal.note("wrote \(plot)")
+    }
+    if let predictions {
+      try AtomicFile.write(
+        Data((evaluation.predictions + "\n").utf8), to: URL(fileURLWithPath: predictions))
+      terminal.note("wrote \(predictions)")
+    }
+    if let page {
+      let text = try ReportPage(evaluation: evaluation, model: model).text
+      try AtomicFile.write(Data(text.utf8), to: URL(fileURLWithPath: page))
+      terminal.note("wrote \(page)")
+    }
   }
 }

@@ -19,6 +19,8 @@ enum SplitChoice: String, ArgumentChoice {
 /// Labelled images for a model: the data it is to be scored on, in its own classes.
 struct EvalData {
   let dataset: FaceDataset
+  /// The path that was read.
+  let source: String
   /// The recipe that decides the validation share: the model's run's, or the defaults.
   private let configuration: TrainingConfiguration
 
@@ -31,6 +33,7 @@ struct EvalData {
       throw EmojifyError.usage(
         "\(model.file.relativePath) lies in no run's folder, so --data has to name the images")
     }
+    self.source = source
     if path == nil { terminal.note("data: \(source) (what the model was trained on)") }
     var configuration = recipe ?? TrainingConfiguration()
     configuration.classes = []
@@ -48,7 +51,7 @@ struct EvalData {
   }
 
   /// The images of `split`; of the best there is where it is nil: private, else public, else validation.
-  func images(of split: SplitChoice?, _ terminal: Terminal) throws -> [Int] {
+  func images(of split: SplitChoice?, _ terminal: Terminal) throws -> (SplitChoice, [Int]) {
     let chosen = split ?? (has(.privateTest) ? .private : has(.publicTest) ? .public : .validation)
     let indices: [Int]
     switch chosen {
@@ -62,7 +65,7 @@ struct EvalData {
       throw EmojifyError.badData("the data has no \(chosen.name) images")
     }
     if split == nil { terminal.note("split: \(chosen.name)") }
-    return indices
+    return (chosen, indices)
   }
 
   private func has(_ split: FaceDataset.Split) -> Bool { !dataset.indices(of: split).isEmpty }

@@ -2,8 +2,9 @@ import FERCore
 
 /// A classification report as text for people.
 struct ReportText {
-  let report: ClassificationReport
+  let evaluation: Evaluation
   let terminal: Terminal
+  private var report: ClassificationReport { evaluation.report }
 
   /// Scores, then precision, recall, F1 and support of each class.
   var scores: String {
@@ -15,8 +16,14 @@ struct ReportText {
       "loss      \(NumberText.fixed(report.loss, 4))",
       "macro F1  \(NumberText.percent(report.macroF1, decimals: 2))",
       "balanced accuracy  \(NumberText.percent(report.balancedAccuracy, decimals: 2))",
-      "",
+      "calibration error  \(NumberText.percent(evaluation.calibration.expectedError, decimals: 2))",
     ]
+    if let leak = evaluation.leak, leak.duplicates > 0 {
+      lines.append(
+        "\(NumberText.count(leak.duplicates, "image is an exact copy of a Training image", "images are exact copies of Training images")); "
+          + "accuracy without: \(NumberText.percent(leak.accuracyWithout, decimals: 2))")
+    }
+    lines.append("")
     var table = Table(
       [.left, .right, .right, .right, .right],
       header: ["class", "precision", "recall", "F1", "support"])

@@ -15,7 +15,7 @@ struct Train: Command {
   ]
   static let discussion = """
     A run is a new folder with best.h5 (the best epoch's network, a Keras file), last.h5, checkpoint.h5 (what --resume \
-    goes on from), history.csv and config.json. Ctrl-C finishes the batch, saves and exits with 130; a second one stops \
+    goes on from), history.csv, curves.svg (the history as a picture, new after every epoch) and config.json. Ctrl-C finishes the batch, saves and exits with 130; a second one stops \
     at once. The same seed gives the same network, whatever --threads says.
     """
   static var positionals: [Positional<Self>] {
@@ -75,7 +75,10 @@ struct Train: Command {
     terminal.note(opening(data, wanted, run))
     let trainer = try Trainer(
       configuration: wanted, data: data, folder: run, pool: pool, stopRequest: stop
-    ) { view.show($0) }
+    ) { event in
+      view.show(event)
+      if case .epoch = event { view.draw(run) }
+    }
     if resume != nil { try trainer.restore() }
     let ending = try withExtendedLifetime(interrupt) { try trainer.run() }
     try close(ending, trainer, terminal)

@@ -35,6 +35,17 @@ struct TrainingView {
     }
   }
 
+  /// Writes curves.svg from the run's history. A picture that cannot be written is no reason to stop training.
+  func draw(_ run: RunFolder) {
+    do {
+      let epochs = try HistoryWriter.read(run.history)
+      let name = run.url.lastPathComponent
+      try RunCurves(runs: [.init(name: name, epochs: epochs)]).figure(name).write(to: run.curves)
+    } catch {
+      terminal.warn("\(error)")
+    }
+  }
+
   /// Scores of the epoch so far, and the time left in the whole run by this epoch's pace.
   static func text(_ step: StepReport) -> String {
     let fraction = Double(step.batch) / Double(max(1, step.batches))

@@ -10,6 +10,18 @@ public enum Evaluator {
     _ predictor: Predictor, on dataset: FaceDataset, indices: [Int],
     progress: (Int) -> Void = { _ in }
   ) throws -> ClassificationReport {
+    let answers = try answers(of: predictor, on: dataset, indices: indices, progress: progress)
+    return report(
+      answers, labels: indices.map { Int(dataset.labels[$0]) }, classNames: dataset.classNames)
+  }
+
+  /// The probabilities `predictor` gives the images `indices` names, `[images][classes]`.
+  ///
+  /// Parameter and errors as `evaluate`.
+  public static func answers(
+    of predictor: Predictor, on dataset: FaceDataset, indices: [Int],
+    progress: (Int) -> Void = { _ in }
+  ) throws -> [[Float]] {
     guard dataset.classCount == predictor.network.classCount else {
       throw EmojifyError.badData(
         "the data has \(dataset.classCount) classes, the network tells "
@@ -20,10 +32,7 @@ public enum Evaluator {
         "the data's images are \(dataset.side) x \(dataset.side) pixels, the network expects "
           + "\(predictor.network.inputShape[1]) x \(predictor.network.inputShape[0])")
     }
-    let answers = predictor.predict(
-      pixels: dataset.pixels, indices: indices, progress: progress)
-    return report(
-      answers, labels: indices.map { Int(dataset.labels[$0]) }, classNames: dataset.classNames)
+    return predictor.predict(pixels: dataset.pixels, indices: indices, progress: progress)
   }
 
   /// The report on answers that are there: probabilities `[images][classes]` and the true classes.

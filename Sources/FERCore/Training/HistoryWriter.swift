@@ -21,4 +21,28 @@ public final class HistoryWriter: TrainingCallback {
     }
     return ([header] + lines).joined(separator: "\n") + "\n"
   }
+
+  /// The epochs of a history.csv, in order.
+  ///
+  /// - Throws: `EmojifyError.missingInput` where the file cannot be read, `.badData` that names the line which is not an
+  ///   epoch's.
+  public static func read(_ url: URL) throws -> [EpochRecord] {
+    guard let data = try? Data(contentsOf: url) else {
+      throw EmojifyError.missingInput("\(url.relativePath): cannot read: no such file")
+    }
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+    guard lines.first.map(String.init) == header else {
+      throw EmojifyError.badData("\(url.relativePath):1: expected the header \(header)")
+    }
+    return try lines.dropFirst().enumerated().map { row, line in
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      let numbers = fields.dropFirst().compactMap { Double($0) }
+      guard fields.count == 6, numbers.count == 5, let epoch = Int(fields[0]), epoch == row else {
+        throw EmojifyError.badData(
+          "\(url.relativePath):\(row + 2): expected epoch \(row) and five numbers, found '\(line.prefix(60))'"
+        )
+      }
+      return EpochRecord(epoch: epoch, numbers: numbers[...])
+    }
+  }
 }

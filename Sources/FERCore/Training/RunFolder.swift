@@ -4,13 +4,14 @@ import Foundation
 ///
 ///     config.json      what was asked for            best.h5   the best epoch's network
 ///     history.csv      one line an epoch             last.h5   the last epoch's
-///     checkpoint.h5    what --resume goes on from
+///     checkpoint.h5    what --resume goes on from    curves.svg   the history as a picture
 public final class RunFolder {
   public let url: URL
   private let lock: Int32
 
   public var configuration: URL { url.appendingPathComponent("config.json") }
   public var history: URL { url.appendingPathComponent("history.csv") }
+  public var curves: URL { url.appendingPathComponent("curves.svg") }
   public var best: URL { url.appendingPathComponent("best.h5") }
   public var last: URL { url.appendingPathComponent("last.h5") }
   public var checkpoint: URL { url.appendingPathComponent("checkpoint.h5") }
@@ -88,7 +89,7 @@ public final class RunFolder {
 
   /// Removes the temporary files of a process that was killed while it wrote; nobody else writes under this lock.
   private func removeLeftovers() {
-    let stems = [configuration, history, best, last, checkpoint].map {
+    let stems = [configuration, history, curves, best, last, checkpoint].map {
       ".\($0.deletingPathExtension().lastPathComponent)."
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
@@ -111,7 +112,8 @@ public final class RunFolder {
       "\(url.relativePath): cannot make the folder: \(String(cString: strerror(errno)))")
   }
 
-  private static func isRun(_ url: URL) -> Bool {
+  /// Whether the folder holds a run.
+  public static func isRun(_ url: URL) -> Bool {
     FileManager.default.fileExists(atPath: url.appendingPathComponent("config.json").path)
   }
 

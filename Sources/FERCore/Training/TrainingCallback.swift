@@ -34,12 +34,7 @@ public final class TrainingSession {
   public var shouldStop = false
 
   /// The best epoch so far; nil in the first.
-  public var best: EpochRecord? {
-    history.reduce(nil) { best, record in
-      guard let best else { return record }
-      return record.isBetter(than: best) ? record : best
-    }
-  }
+  public var best: EpochRecord? { history.best }
 
   init(
     configuration: TrainingConfiguration, folder: RunFolder, network: Network, data: TrainingData

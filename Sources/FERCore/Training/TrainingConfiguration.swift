@@ -101,12 +101,18 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     } catch {
       throw EmojifyError.missingInput("\(url.relativePath): cannot read: no such file")
     }
+    try self.init(json: data, name: url.relativePath)
+  }
+
+  /// A configuration from the JSON that `json()` gives; `name` is for the error.
+  /// - Throws: `EmojifyError.badData` where it is not a configuration.
+  public init(json data: Data, name: String) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     do {
       self = try decoder.decode(Self.self, from: data)
     } catch let error as DecodingError {
-      throw EmojifyError.badData("\(url.relativePath): \(Self.explain(error))")
+      throw EmojifyError.badData("\(name): \(Self.explain(error))")
     }
   }
 

@@ -68,3 +68,13 @@ public struct EpochRecord: Sendable, Equatable {
       learningRate: n[1])
   }
 }
+
+extension [EpochRecord] {
+  /// The epoch no other is better than, the first of equals; nil where there is none.
+  public var best: EpochRecord? {
+    reduce(nil) { best, record in
+      guard let best else { return record }
+      return record.isBetter(than: best) ? record : best
+    }
+  }
+}

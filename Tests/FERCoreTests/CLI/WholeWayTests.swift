@@ -7,7 +7,7 @@ import Testing
 /// From drawn faces to a labelled picture, as a newcomer goes: each test runs the real binary.
 @Suite(.serialized) struct WholeWayTests {
   /// A folder with faces.csv and one trained run, made once for all tests.
-  private static let trained: Result<URL, any Error> = Result {
+  static let trained: Result<URL, any Error> = Result {
     let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
       .appendingPathComponent("emojify-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,0 +1,81 @@
+import FERCore
+
+/// From a recipe back to the command that gives it.
+extension Train {
+  /// The command that trained by `recipe`.
+  init(reproducing recipe: TrainingConfiguration) {
+    self.init()
+    configuration = recipe
+    data = recipe.data
+    architecture = Architecture.named(recipe.architecture) ?? .standard
+    let kind = recipe.optimizer.kind
+    if recipe.learningRate != kind.standardLearningRate { learningRate = recipe.learningRate }
+    if recipe.optimizer.weightDecay != kind.standardWeightDecay {
+      weightDecay = recipe.optimizer.weightDecay
+    }
+    if recipe.averageDecay == nil { configuration.averageDecay = 0 }
+    if let plateau = recipe.plateau {
+      plateauFactor = plateau.factor
+      if recipe.schedule.kind != .plateau || plateau.patience != PlateauRule().patience {
+        reduceOnPlateau = plateau.patience
+      }
+    }
+    classWeights = recipe.classWeights == .balanced ? .balanced : .none
+    augmentation = AugmentationOptions(recipe.augmentation)
+  }
+
+  /// The command line: only what differs from the defaults, and the seed, which nobody should have to guess.
+  var commandLine: String {
+    let seed =
+      configuration.seed == Self().configuration.seed ? ["--seed", "\(configuration.seed)"] : []
+    let words = ["emojify", Self.name] + [data ?? "DATA"] + givenWords + seed
+    return words.map(\.forShell).joined(separator: " ")
+  }
+}
+
+extension AugmentationOptions {
+  /// The options that give `wanted`: the nearest preset, and what differs from it.
+  init(_ wanted: Augmentation) {
+    self.init()
+    let all = Preset.allCases.map { preset in
+      var options = AugmentationOptions()
+      options.preset = preset
+      options.change(to: wanted)
+      return options
+    }
+    self = all.min { $0.changes < $1.changes } ?? self
+  }
+
+  private mutating func change(to wanted: Augmentation) {
+    let base = augmentation
+    func differing<Value: Equatable>(_ path: KeyPath<Augmentation, Value>) -> Value? {
+      wanted[keyPath: path] == base[keyPath: path] ? nil : wanted[keyPath: path]
+    }
+    flip = differing(\.horizontalFlip)
+    affine = differing(\.affine)
+    rotation = differing(\.rotationDegrees)
+    if wanted.zoomLow != base.zoomLow || wanted.zoomHigh != base.zoomHigh {
+      zoom = [wanted.zoomLow, wanted.zoomHigh]
+    }
+    shift = differing(\.shiftPixels)
+    crop = differing(\.cropPixels)
+    brightness = differing(\.brightness)
+    contrast = differing(\.contrast)
+    erasing = differing(\.erasing)
+    if wanted.erasingAreaLow != base.erasingAreaLow
+      || wanted.erasingAreaHigh != base.erasingAreaHigh
+    {
+      erasingArea = [wanted.erasingAreaLow, wanted.erasingAreaHigh]
+    }
+    mixup = differing(\.mixupAlpha)
+  }
+
+  /// How many options besides the preset are given.
+  private var changes: Int {
+    let given = [
+      flip != nil, affine != nil, rotation != nil, !zoom.isEmpty, shift != nil, crop != nil,
+      brightness != nil, contrast != nil, erasing != nil, !erasingArea.isEmpty, mixup != nil,
+    ]
+    return given.count { $0 }
+  }
+}

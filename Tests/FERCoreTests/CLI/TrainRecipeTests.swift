@@ -1,0 +1,52 @@
+import FERCore
+import Testing
+
+@testable import EmojifyCLI
+
+/// A recipe's command line, read by the parser, is the recipe again.
+@Suite struct TrainRecipeTests {
+  @Test(arguments: 0..<60)
+  func theCommandGivesTheRecipe(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed, 77)
+    func maybe() -> Bool { random.uniform() < 0.4 }
+    var wanted = TrainingConfiguration()
+    wanted.data = "faces of mine.csv"
+    wanted.seed = seed
+    if maybe() { wanted.architecture = "emojify" }
+    if maybe() { wanted.epochs = 7 }
+    if maybe() { wanted.classes = ["happy", "sad"] }
+    if maybe() { wanted.optimizer.kind = .sgd }
+    wanted.learningRate = wanted.optimizer.kind.standardLearningRate
+    wanted.optimizer.weightDecay = wanted.optimizer.kind.standardWeightDecay
+    if maybe() { wanted.learningRate = 0.0123 }
+    if maybe() { wanted.optimizer.weightDecay = 0 }
+    if maybe() { wanted.averageDecay = nil }
+    if maybe() { wanted.schedule = LearningRateSchedule(kind: .plateau, warmupEpochs: 0.5) }
+    if wanted.schedule.kind == .plateau || maybe() {
+      wanted.plateau = PlateauRule(factor: maybe() ? 0.5 : 0.25, patience: maybe() ? 2 : 9)
+    }
+    if maybe() { wanted.classWeights = .balanced }
+    if maybe() { wanted.clipNorm = 1.5 }
+    if maybe() { wanted.earlyStopping = 4 }
+    if maybe() { wanted.convolution = .direct }
+    if maybe() { wanted.augmentation = maybe() ? .none : .strong }
+    if maybe() { wanted.augmentation.zoomLow = 0.7 }
+    if maybe() { wanted.augmentation.mixupAlpha = 0.2 }
+    if maybe() {
+      (wanted.augmentation.erasingAreaLow, wanted.augmentation.erasingAreaHigh) = (0, 1)
+    }
+
+    let command = Train(reproducing: wanted)
+    var parsed = try Train.parse(["faces of mine.csv"] + command.givenWords)
+    parsed.configuration.seed = seed
+    #expect(parsed.makeConfiguration(data: "faces of mine.csv") == wanted)
+    #expect(command.commandLine.hasPrefix("emojify train 'faces of mine.csv'"))
+    #expect(command.commandLine.contains("--seed \(seed)"))
+  }
+
+  @Test func theDefaultRecipeIsShort() {
+    var recipe = TrainingConfiguration()
+    recipe.data = "fer2013.csv"
+    #expect(Train(reproducing: recipe).commandLine == "emojify train fer2013.csv --seed 1")
+  }
+}
