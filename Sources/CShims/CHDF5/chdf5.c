@@ -27,7 +27,12 @@ static chdf5_status say(chdf5_status status, chdf5_reason *reason, const char *w
 static herr_t innermost(unsigned depth, const H5E_error2_t *error, void *context) {
   if (depth == 0 && error->desc) {
     chdf5_reason *reason = context;
-    snprintf(reason->text, sizeof reason->text, "%s", error->desc);
+    // A failed system call is described with times, names and addresses around what it said itself.
+    static const char mark[] = "error message = '";
+    const char *said = strstr(error->desc, mark);
+    const char *start = said ? said + strlen(mark) : error->desc;
+    size_t length = said ? strcspn(start, "'") : strlen(start);
+    snprintf(reason->text, sizeof reason->text, "%.*s", (int)length, start);
     one_line(reason->text);
   }
   return 0;
@@ -45,6 +50,8 @@ static chdf5_status stack(chdf5_status status, chdf5_reason *reason, const char 
 static chdf5_status begin(chdf5_reason *reason) {
   static bool prepared = false;
   if (!prepared) {
+    // At exit libhdf5 flushes once more what a full disk refused, and crashes.
+    H5dont_atexit();
     if (H5open() < 0) return say(chdf5_failed, reason, "libhdf5 does not start");
     H5Lunregister(H5L_TYPE_EXTERNAL);
     H5PLset_loading_state(0);

@@ -62,7 +62,7 @@ struct EvalData {
     case .all: indices = Array(0..<dataset.count)
     }
     guard !indices.isEmpty else {
-      throw EmojifyError.badData("the data has no \(chosen.name) images")
+      throw EmojifyError.badData("\(source): has no \(chosen.name) images")
     }
     if split == nil { terminal.note("split: \(chosen.name)") }
     return (chosen, indices)

@@ -62,6 +62,10 @@ struct Train: Command {
     try wanted.validate()
     let dataset = try DataSource.load(self.data ?? wanted.data ?? "", terminal)
     let data = try TrainingData(dataset, wanted)
+    let missing = data.classesWithoutImages.map { data.dataset.classNames[$0] }
+    if !missing.isEmpty {
+      terminal.note("note: no Training image is \(missing.listed): the network cannot learn that")
+    }
     let threads = configuration.threads ?? wanted.threads
     let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
     var view = TrainingView(terminal, epochs: wanted.epochs)

@@ -9,8 +9,9 @@ enum FaceTableHeader {
     try refuseOtherFormats(text, name: name)
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]  // UTF-8 byte-order mark
     let start = text.starts(with: mark) ? mark.count : 0
-    let body = TextLines.end(in: text, from: start)
     // A header is short; a line without end is shown, not searched.
+    let body =
+      TextLines.end(in: text, from: start, within: FaceTableReader.longestLine) ?? text.count
     let line = UnsafeRawBufferPointer(rebasing: text[start..<min(body, start + 4096)])
     do throws(RowFault) {
       return (try FaceTableColumns(header: trimmed(line)), body)

@@ -19,13 +19,16 @@ public enum FaceTableReader {
     try read(url, side: side, chunkSize: 4 << 20)
   }
 
+  /// No face makes a line of this many bytes. A file without line ends is refused after so many, not read through.
+  static let longestLine = 1 << 20
+
   /// `chunkSize`: the bytes after which a chunk ends with its line.
   static func read(_ url: URL, side: Int, chunkSize: Int) throws -> FaceDataset {
     let file = try MappedFile(url)
     let name = url.relativePath
     let text = file.bytes
     let (columns, body) = try FaceTableHeader.read(text, name: name)
-    var chunks = cut(text, from: body, chunkSize: chunkSize)
+    var chunks = try cut(text, from: body, chunkSize: chunkSize, name: name)
     let rows = countRows(&chunks)
     guard rows > 0 else { throw EmojifyError.badData("\(name): has a header and no rows") }
 
@@ -79,12 +82,17 @@ public enum FaceTableReader {
   }
 
   private static func cut(
-    _ text: UnsafeRawBufferPointer, from start: Int, chunkSize: Int
-  ) -> [Chunk] {
+    _ text: UnsafeRawBufferPointer, from start: Int, chunkSize: Int, name: String
+  ) throws -> [Chunk] {
     var chunks: [Chunk] = []
     var start = start
     while start < text.count {
-      let end = TextLines.end(in: text, from: min(start + chunkSize, text.count))
+      let cut = min(start + chunkSize, text.count)
+      guard let end = TextLines.end(in: text, from: cut, within: longestLine) else {
+        let line = 1 + text[..<cut].count { $0 == UInt8(ascii: "\n") }
+        throw EmojifyError.badData(
+          "\(name):\(line): line has more than \(longestLine) bytes, expected a label and pixels")
+      }
       chunks.append(Chunk(text: UnsafeRawBufferPointer(rebasing: text[start..<end])))
       start = end
     }

@@ -15,12 +15,19 @@ struct TextLines {
     return UnsafeRawBufferPointer(rebasing: text[start..<(hasNewline ? position - 1 : position)])
   }
 
+  /// The place after the first newline at or behind `start`, or the text's end; nil where neither comes within `limit`
+  /// bytes.
+  static func end(in text: UnsafeRawBufferPointer, from start: Int, within limit: Int) -> Int? {
+    let end = min(text.count, start.addingReportingOverflow(limit).partialValue)
+    guard start < end, let base = text.baseAddress,
+      let found = memchr(base + start, 0x0A, end - start)
+    else { return end == text.count || start >= text.count ? text.count : nil }
+    return UnsafeRawPointer(found) - base + 1
+  }
+
   /// The place after the first newline at or behind `start`, or the text's end.
   static func end(in text: UnsafeRawBufferPointer, from start: Int) -> Int {
-    guard start < text.count, let base = text.baseAddress,
-      let found = memchr(base + start, 0x0A, text.count - start)
-    else { return text.count }
-    return UnsafeRawPointer(found) - base + 1
+    end(in: text, from: start, within: text.count) ?? text.count
   }
 
   static func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A data set, and which of its images a run learns from and which it is judged by. PrivateTest is in neither.
 public struct TrainingData: Sendable {
   /// What validates.
@@ -12,6 +14,8 @@ public struct TrainingData: Sendable {
   public let training: [Int]
   public let validation: [Int]
   public let validationKind: Validation
+  /// Labels that no image to train on has: the network cannot learn them.
+  public let classesWithoutImages: [Int]
 
   /// Picks the classes and splits that `configuration` asks for.
   ///
@@ -31,13 +35,22 @@ public struct TrainingData: Sendable {
       training = dataset.indices(of: .training)
       validation = publicTest
     }
+    let name =
+      configuration.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "the data"
     guard !training.isEmpty else {
-      throw EmojifyError.badData("the data has no Training images")
+      throw EmojifyError.badData("\(name): has no Training images")
     }
     guard !validation.isEmpty else {
       throw EmojifyError.badData(
-        "the data has no PublicTest images, and \(training.count) Training images leave none to "
+        "\(name): has no PublicTest images, and \(training.count) Training images leave none to "
           + "validate on")
+    }
+    let counts = dataset.classCounts(ofIndices: training)
+    classesWithoutImages = counts.indices.filter { counts[$0] == 0 }
+    if let only = counts.firstIndex(of: training.count) {
+      throw EmojifyError.badData(
+        "\(name): all \(training.count) Training images are '\(dataset.classNames[only])', expected two "
+          + "classes or more")
     }
   }
 
