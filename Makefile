@@ -26,7 +26,7 @@ UNSANITIZED := \.(Allocation|Architecture|Bench|KerasOpensOurFiles|RealData|Usag
 THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 
-.PHONY: build setup test sanitize demo bench lint install uninstall clean emojis
+.PHONY: build setup test sanitize fuzz torture demo bench lint install uninstall clean emojis
 .DEFAULT_GOAL := build
 
 build: setup
@@ -50,6 +50,18 @@ sanitize: setup
 	LSAN_OPTIONS=suppressions=Tests/Sanitizers/leaks.txt \
 	  $(SANITIZE) --sanitize=address --scratch-path .build-asan --skip '$(UNSANITIZED)'
 	$(SANITIZE) --sanitize=thread --scratch-path .build-tsan --filter '$(THREADED)'
+
+# Half the time damages tables, half images, under the address sanitizer.
+FUZZ_SECONDS ?= 600
+fuzz: setup
+	EMOJIFY_FUZZ_SECONDS=$$(( $(FUZZ_SECONDS) / 2 )) ASAN_OPTIONS=allocator_may_return_null=1 \
+	  LSAN_OPTIONS=suppressions=Tests/Sanitizers/leaks.txt \
+	  $(SANITIZE) --sanitize=address --scratch-path .build-asan --filter '\.FuzzTests/'
+
+# Kills training with SIGKILL at random moments, resumes it, compares every byte with a run left alone.
+KILLS ?= 50
+torture: build
+	Tests/Robustness/kill-and-resume $(KILLS)
 
 # Draws faces, trains on them, evaluates, labels a picture: all in demo/.
 demo: build

@@ -51,15 +51,15 @@ struct FaceTableColumns: Sendable {
   var emotion = 0
   var pixels = 0
   var usage: Int?
-  /// The header's names, for messages.
-  var names: [String] = []
+  /// The header's beginning, for messages.
+  let header: String
 
   init(header line: UnsafeRawBufferPointer) throws(RowFault) {
+    header = String(RowFault.quoted(line, limit: 80).dropFirst().dropLast())
     var found: [String: Int] = [:]
     var fields = FieldIterator(line)
     while let field = try fields.next() {
       let name = String(decoding: field, as: UTF8.self)
-      names.append(name)
       if found.updateValue(count, forKey: name.lowercased()) != nil, !name.isEmpty {
         throw RowFault("header names \(RowFault.quoted(field)) twice")
       }

@@ -43,7 +43,7 @@ struct FaceTableRow {
     guard count == columns.count, let emotionField, let pixelField else {
       throw RowFault(
         "row has \(count) \(count == 1 ? "field" : "fields"), expected \(columns.count) "
-          + "(\(columns.names.joined(separator: ",")))")
+          + "(\(columns.header))")
     }
     label = try Self.label(emotionField)
     if !PixelText.parseFast(pixelField, count: side * side, into: pixels) {

@@ -122,6 +122,15 @@ import Testing
     #expect(fault(text, side: 48) == "faces.csv:4: row has 2303 pixels, expected 2304 (48 x 48)")
   }
 
+  @Test func aLongHeaderIsCutInMessages() {
+    let header = "emotion,pixels,\u{1B}" + String(repeating: "x", count: 5000)
+    let message = fault(header + "\n0,1 2 3 4\n")
+    #expect(
+      message?.hasPrefix("faces.csv:2: row has 2 fields, expected 3 (emotion,pixels,\\x1bx") == true
+    )
+    #expect(message?.count ?? 0 < 200)
+  }
+
   @Test func whatIsNoTableIsRefused() {
     let expected = "expected a table with the columns emotion, pixels and Usage"
     #expect(fault("") == "faces.csv: is empty, \(expected)")
