@@ -20,7 +20,7 @@ struct EvaluationCharts {
   var reliability: ReliabilityChart { ReliabilityChart(calibration: calibration) }
 
   func figure(_ title: String) -> Figure {
-    Figure(title, rows: [[matrix, classes], [reliability]])
+    Figure(title, rows: [[matrix, classes, reliability]])
   }
 
   /// The same as small text charts, `width` columns wide.

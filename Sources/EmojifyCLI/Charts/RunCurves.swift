@@ -14,8 +14,9 @@ struct RunCurves {
 
   var charts: [any Chart] {
     let isOne = runs.count == 1
+    let note = isOne ? "" : " (dashed: training)"
     var accuracy = LineChart(
-      title: "Accuracy", horizontal: "epoch",
+      title: "Accuracy" + note, horizontal: "epoch",
       series: series(training: \.accuracy, validation: \.validationAccuracy), unit: .percent)
     if isOne, let best = runs[0].epochs.best {
       accuracy.highlight = (
@@ -24,7 +25,7 @@ struct RunCurves {
       )
     }
     let loss = LineChart(
-      title: "Loss", horizontal: "epoch",
+      title: "Loss" + note, horizontal: "epoch",
       series: series(training: \.loss, validation: \.validationLoss))
     let rate = LineChart(
       title: "Learning rate, at each epoch's end", horizontal: "epoch",

@@ -127,6 +127,10 @@ struct Train: Command {
     }
     if ending == .stoppedEarly { terminal.note("stopped early: no better epoch came") }
     guard let best = trainer.session.best else { return }
+    if terminal.isInteractive, trainer.session.history.count > 1 {
+      let run = RunCurves.Run(name: path, epochs: trainer.session.history)
+      terminal.note("\n" + RunCurves(runs: [run]).text(width: min(terminal.width, 80)) + "\n")
+    }
     let model = trainer.folder.best.relativePath.forShell
     print(
       """

@@ -170,7 +170,7 @@ import Testing
       #expect(truncate(file.path, 256 << 20) == 0)
       #expect(
         throws: EmojifyError.badData(
-          "\(file.path):2: row has 2 fields, expected 3 (emotion,pixels,Usage)")
+          "\(file.path):2: line has more than 1048576 bytes, expected a label and pixels")
       ) {
         try FaceTableReader.read(file)
       }
