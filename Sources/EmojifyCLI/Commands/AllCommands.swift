@@ -4,10 +4,9 @@ enum AllCommands {
 
   static var list: [any Command.Type] {
     [
-      Train.self, Eval.self, Predict.self, History.self, ModelList.self, ModelSummary.self,
-      DatasetInfo.self,
-      DatasetDraw.self, DatasetPortrait.self,
-      Bench.self,
+      Train.self, Eval.self, Predict.self, History.self, ModelList.self,
+      ModelSummary.self, DatasetInfo.self, DatasetSample.self, DatasetConvert.self,
+      DatasetClean.self, DatasetDraw.self, DatasetPortrait.self, Bench.self,
     ]
   }
 }

@@ -23,6 +23,8 @@ struct EvalData {
   let source: String
   /// The recipe that decides the validation share: the model's run's, or the defaults.
   private let configuration: TrainingConfiguration
+  /// Images that the run left out, as its list says; a failure where that is lost, which only matters to who asks.
+  private let skipped: Result<[Int], any Error>
 
   /// Reads `path`, or what the model's run was trained on.
   ///
@@ -39,8 +41,13 @@ struct EvalData {
     configuration.classes = []
     self.configuration = configuration
     let all = try DataSource.load(source, terminal)
-    dataset =
+    let dataset =
       all.classNames == model.classNames ? all : try all.selecting(classes: model.classNames)
+    self.dataset = dataset
+    // The list belongs to the run's data and to no other.
+    let isRunsData = path.map { URL(fileURLWithPath: $0).path == recipe?.data } ?? true
+    let list = isRunsData ? configuration.skip : nil
+    skipped = Result { try list.map { try Self.skipped($0, source, all, in: dataset) } ?? [] }
   }
 
   /// The recipe of the run that the model file lies in.
@@ -57,8 +64,8 @@ struct EvalData {
     switch chosen {
     case .public: indices = dataset.indices(of: .publicTest)
     case .private: indices = dataset.indices(of: .privateTest)
-    case .train: indices = try TrainingData(dataset, configuration).training
-    case .validation: indices = try TrainingData(dataset, configuration).validation
+    case .train: indices = try trainingImages { $0.training }
+    case .validation: indices = try trainingImages { $0.validation }
     case .all: indices = Array(0..<dataset.count)
     }
     guard !indices.isEmpty else {
@@ -66,6 +73,29 @@ struct EvalData {
     }
     if split == nil { terminal.note("split: \(chosen.name)") }
     return (chosen, indices)
+  }
+
+  /// The Training images that the run did not leave out.
+  var trainedOn: [Int] {
+    let skipped = Set((try? skipped.get()) ?? [])
+    return dataset.indices(of: .training).filter { !skipped.contains($0) }
+  }
+
+  /// A part of what the run learnt from; what it skipped is in none.
+  private func trainingImages(_ part: (TrainingData) -> [Int]) throws -> [Int] {
+    let (rest, kept) = dataset.removing(try skipped.get())
+    return try part(TrainingData(rest, configuration)).map { kept[$0] }
+  }
+
+  /// What the list names of `dataset`, which holds some classes of `all`.
+  private static func skipped(
+    _ list: String, _ source: String, _ all: FaceDataset, in dataset: FaceDataset
+  ) throws -> [Int] {
+    let skipped = try SkipList(reading: URL(fileURLWithPath: list)).indices(in: all, source: source)
+    let references = Set(skipped.compactMap(all.reference(of:)))
+    return dataset.labels.indices.filter { index in
+      dataset.reference(of: index).map(references.contains) ?? false
+    }
   }
 
   private func has(_ split: FaceDataset.Split) -> Bool { !dataset.indices(of: split).isEmpty }

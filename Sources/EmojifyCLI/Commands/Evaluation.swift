@@ -46,7 +46,7 @@ struct Evaluation: Encodable {
     source = data.source
     report = Evaluator.report(answers, labels: labels, classNames: dataset.classNames)
     calibration = Calibration(answers, labels: labels)
-    leak = Self.leak(answers, indices, dataset)
+    leak = Self.leak(answers, indices, dataset, trainedOn: data.trainedOn)
   }
 
   var charts: EvaluationCharts { EvaluationCharts(report: report, calibration: calibration) }
@@ -76,9 +76,9 @@ struct Evaluation: Encodable {
     return CSVOutput.text(header: ["image", "split", "true", "called"] + names, rows: rows)
   }
 
-  private static func leak(_ answers: [[Float]], _ indices: [Int], _ dataset: FaceDataset) -> Leak?
-  {
-    let training = dataset.indices(of: .training)
+  private static func leak(
+    _ answers: [[Float]], _ indices: [Int], _ dataset: FaceDataset, trainedOn training: [Int]
+  ) -> Leak? {
     guard !training.isEmpty, Set(training).isDisjoint(with: indices) else { return nil }
     let known = Set(dataset.duplicates(of: training, among: indices))
     let fresh = indices.indices.filter { !known.contains(indices[$0]) }

@@ -11,6 +11,7 @@ struct Train: Command {
       "emojify train fer2013.csv --architecture emojify --epochs 12 --seed 1", "Another one."),
     Example(
       "emojify train faces/ --classes angry,happy,neutral,sad,surprise", "Five classes only."),
+    Example("emojify train fer2013.csv --skip skip.txt", "Without what 'dataset clean' listed."),
     Example("emojify train --resume runs/first", "Go on where a run was interrupted."),
   ]
   static let discussion = """
@@ -29,6 +30,7 @@ struct Train: Command {
   var data: String?
   var output: String?
   var resume: String?
+  var skip: String?
   var configuration = TrainingConfiguration()
   var architecture = Architecture.standard
   var learningRate: Float?
@@ -58,9 +60,10 @@ struct Train: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let (wanted, folder) = try prepare()
+    var (wanted, folder) = try prepare()
     try wanted.validate()
-    let dataset = try DataSource.load(self.data ?? wanted.data ?? "", terminal)
+    let dataset = try skipping(
+      &wanted, in: DataSource.load(self.data ?? wanted.data ?? "", terminal), terminal)
     let data = try TrainingData(dataset, wanted)
     let missing = data.classesWithoutImages.map { data.dataset.classNames[$0] }
     if !missing.isEmpty {
@@ -105,6 +108,26 @@ struct Train: Command {
         return try RunFolder.create(at: URL(fileURLWithPath: output))
       }
     )
+  }
+
+  /// The data without what the recipe's list names.
+  private func skipping(
+    _ wanted: inout TrainingConfiguration, in dataset: FaceDataset, _ terminal: Terminal
+  ) throws -> FaceDataset {
+    guard let path = wanted.skip else { return dataset }
+    let shown = skip ?? path
+    let list = try SkipList(reading: URL(fileURLWithPath: shown))
+    let skipped = try list.indices(in: dataset, source: self.data ?? wanted.data ?? "the data")
+    if let before = wanted.skippedImages, before != skipped.count {
+      throw EmojifyError.badData(
+        "\(path): names \(skipped.count) images, the run began without \(before): "
+          + "it cannot go on with another list")
+    }
+    wanted.skippedImages = skipped.count
+    terminal.note(
+      "skipped \(NumberText.count(skipped.count, "image")) of \(NumberText.grouped(dataset.count)): "
+        + "\(shown)")
+    return dataset.removing(skipped).dataset
   }
 
   private func opening(

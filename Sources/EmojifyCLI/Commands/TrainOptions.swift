@@ -25,6 +25,9 @@ extension Train {
       .value(
         "--classes", "<names>", \.configuration.classes, default: "all", "Train on these only."),
       .value(
+        "--skip", "<file>", \.skip, default: "none",
+        "Leave out the images this list names, as 'emojify dataset clean' writes it."),
+      .value(
         "--validation-share", "<share>", \.configuration.validationShare, in: .between(0.01, 0.5),
         "Training images to validate on, where the data has no PublicTest split."),
       .value(
@@ -95,6 +98,7 @@ extension Train {
     var result = configuration
     result.architecture = architecture.name
     result.data = data
+    result.skip = skip.map { URL(fileURLWithPath: $0).path }
     result.learningRate = learningRate ?? result.optimizer.kind.standardLearningRate
     result.optimizer.weightDecay = weightDecay ?? result.optimizer.kind.standardWeightDecay
     if result.averageDecay == 0 { result.averageDecay = nil }

@@ -7,6 +7,7 @@ extension Train {
     self.init()
     configuration = recipe
     data = recipe.data
+    skip = recipe.skip
     architecture = Architecture.named(recipe.architecture) ?? .standard
     let kind = recipe.optimizer.kind
     if recipe.learningRate != kind.standardLearningRate { learningRate = recipe.learningRate }

@@ -11,12 +11,17 @@ enum ImageDecoder {
   /// The image file as gray values, `[side, side]`. A gray 8-bit file of just that size gives its
   /// own values; another size is resized, averaging when it shrinks; colour becomes gray.
   ///
-  /// Throws what `Image(contentsOf:)` throws. May be called from several threads.
-  static func grayPixels(of file: URL, side: Int) throws -> [UInt8] {
+  /// `report` is told the image's own width and height. Throws what `Image(contentsOf:)` throws. May be
+  /// called from several threads.
+  static func grayPixels(
+    of file: URL, side: Int, report: (_ width: Int, _ height: Int) -> Void = { _, _ in }
+  ) throws -> [UInt8] {
     let name = file.relativePath
     let handle = try decode(
       try bytes(of: file), name: name, channels: 1, pixelLimit: Image.pixelLimit)
-    return try Image(handle).grayPixels(side: side)
+    let image = Image(handle)
+    report(image.width, image.height)
+    return try image.grayPixels(side: side)
   }
 
   /// Decodes `data` into 1 (gray), 3 (BGR) or 4 (BGRA) channels, after a look at the size its

@@ -29,8 +29,8 @@ public struct FaceDataset: Sendable {
     case none
     /// A table and the 1-based line of each image in it.
     case lines(file: String, numbers: [Int32])
-    /// One path an image.
-    case paths([String])
+    /// One path an image, and the folder all of them lie in.
+    case paths([String], folder: String)
   }
 
   /// Width and height of every image, in pixels.
@@ -87,7 +87,19 @@ public struct FaceDataset: Sendable {
     switch origin {
     case .none: nil
     case .lines(let file, let numbers): "\(file):\(numbers[index])"
-    case .paths(let paths): paths[index]
+    case .paths(let paths, _): paths[index]
+    }
+  }
+
+  /// What image `index` is called within its data, wherever that lies: the line of the table, 1-based with
+  /// the header as line 1, or the path below the folder; nil for drawn images.
+  public func reference(of index: Int) -> String? {
+    switch origin {
+    case .none: nil
+    case .lines(_, let numbers): String(numbers[index])
+    case .paths(let paths, let folder):
+      paths[index].hasPrefix(folder + "/")
+        ? String(paths[index].dropFirst(folder.count + 1)) : paths[index]
     }
   }
 

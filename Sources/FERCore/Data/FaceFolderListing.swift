@@ -14,7 +14,8 @@ struct FaceFolderListing {
 
   private(set) var files: [File] = []
   private var strays = 0
-  private let root: String
+  /// The folder, as messages and paths name it.
+  let root: String
 
   /// One line about what was left out, if anything was.
   var warnings: [String] {

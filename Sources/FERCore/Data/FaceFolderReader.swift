@@ -52,7 +52,8 @@ public enum FaceFolderReader {
     try refuseUnreadable(files, faults)
     return FaceDataset(
       side: side, pixels: pixels, labels: files.map { UInt8($0.label) }, splits: files.map(\.split),
-      classNames: classNames, origin: .paths(files.map(\.path)), warnings: listing.warnings)
+      classNames: classNames, origin: .paths(files.map(\.path), folder: listing.root),
+      warnings: listing.warnings)
   }
 
   private struct LabelledFile: Sendable {

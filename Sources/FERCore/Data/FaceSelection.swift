@@ -70,11 +70,39 @@ extension FaceDataset {
     return (training.sorted(), validation.sorted())
   }
 
+  /// All images but those `indices` names, in the same order, and which those are.
+  public func removing(_ indices: some Sequence<Int>) -> (dataset: FaceDataset, kept: [Int]) {
+    var isRemoved = [Bool](repeating: false, count: count)
+    for index in indices { isRemoved[index] = true }
+    let kept = labels.indices.filter { !isRemoved[$0] }
+    return (reordered(kept), kept)
+  }
+
+  /// Up to `perClass` images of each class, drawn without repetition from a split (from all where `split`
+  /// is nil), in label order and ascending within a class.
+  public func sample(of split: Split? = nil, perClass: Int, seed: UInt64) -> [[Int]] {
+    var members = [[Int]](repeating: [], count: classCount)
+    for index in 0..<count where split == nil || splits[index] == split {
+      members[Int(labels[index])].append(index)
+    }
+    return members.enumerated().map { label, images in
+      var images = images
+      var random = SeededRandom(seed: seed, RandomStream.sample, UInt64(label))
+      random.shuffle(&images)
+      return images.prefix(perClass).sorted()
+    }
+  }
+
   private func label(named name: String) -> Int? {
     let word = name.lowercased()
     if let label = classNames.firstIndex(where: { $0.lowercased() == word }) { return label }
     guard let emotion = Emotion(name: word) else { return nil }
     return classNames.firstIndex { Emotion(name: $0) == emotion }
+  }
+
+  /// The images `indices` names, in that order.
+  func reordered(_ indices: [Int]) -> FaceDataset {
+    subset(indices, labels: indices.map { labels[$0] }, classNames: classNames)
   }
 
   /// The images `indices` names, in that order, under new labels.
@@ -93,7 +121,7 @@ extension FaceDataset {
       switch self.origin {
       case .none: .none
       case .lines(let file, let numbers): .lines(file: file, numbers: indices.map { numbers[$0] })
-      case .paths(let paths): .paths(indices.map { paths[$0] })
+      case .paths(let paths, let folder): .paths(indices.map { paths[$0] }, folder: folder)
       }
     return FaceDataset(
       side: side, pixels: picked, labels: labels, splits: indices.map { splits[$0] },

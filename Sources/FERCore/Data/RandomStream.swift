@@ -5,6 +5,7 @@ enum RandomStream {
   static let image: UInt64 = 0xDA7A_0003
   static let mixup: UInt64 = 0xDA7A_0004
   static let drawnFace: UInt64 = 0xDA7A_0005
+  static let sample: UInt64 = 0xDA7A_0006
 }
 
 extension SeededRandom {

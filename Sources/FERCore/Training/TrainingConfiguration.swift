@@ -16,6 +16,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var architecture = Architecture.standard.name
   /// The file or folder trained on, as an absolute path.
   public var data: String?
+  /// The list of images of `data` that were left out, as an absolute path; nil: none was.
+  public var skip: String?
+  /// How many images that list named when the run began.
+  public var skippedImages: Int?
   /// The classes trained on; empty: all of the data's.
   public var classes: [String] = []
   /// The share of Training that validates where the data has no PublicTest split.

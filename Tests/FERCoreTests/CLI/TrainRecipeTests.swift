@@ -35,6 +35,7 @@ import Testing
     if maybe() {
       (wanted.augmentation.erasingAreaLow, wanted.augmentation.erasingAreaHigh) = (0, 1)
     }
+    if maybe() { wanted.skip = "/lists/skip.txt" }
 
     let command = Train(reproducing: wanted)
     var parsed = try Train.parse(["faces of mine.csv"] + command.givenWords)

@@ -1,0 +1,52 @@
+import COpenCV
+import FERCore
+
+/// A picture to lay on a canvas.
+struct Picture: ~Copyable {
+  fileprivate let handle: ImageHandle
+
+  /// Of gray values, row-major.
+  init(gray: [UInt8], width: Int, height: Int) throws {
+    precondition(gray.count == width * height, "\(gray.count) values for \(width) x \(height)")
+    try self.init(bgra: gray.flatMap { [$0, $0, $0, 255] }, width: width, height: height)
+  }
+
+  /// Of blue, green, red and alpha, row-major.
+  init(bgra: [UInt8], width: Int, height: Int) throws {
+    precondition(bgra.count == width * height * 4, "\(bgra.count) values for \(width) x \(height)")
+    handle = try ImageHandle("image") {
+      copencv_image_create(Int32(width), Int32(height), 4, bgra, $0, $1, $2)
+    }
+  }
+}
+
+/// Letters of a height in pixels, with strokes to match.
+struct TextStyle {
+  /// Of a capital letter.
+  let height: Int
+
+  /// Hershey's capital letters are 22 pixels high at scale 1.
+  var scale: Double { Double(height) / 22 }
+  var thickness: Int { max(1, Int((scale * 2).rounded())) }
+
+  func width(of text: String) -> Int {
+    Canvas.size(of: text.asASCII, scale: scale, thickness: thickness).width
+  }
+}
+
+extension Canvas {
+  /// Lays a picture, scaled to the box, over the canvas.
+  mutating func draw(_ picture: borrowing Picture, in box: FaceBox) throws {
+    try overlay(picture.handle, in: box)
+  }
+
+  /// Text that stands on the line `y`; what is not ASCII is shown as `?`, Hershey's letters have no more.
+  mutating func text(_ text: String, x: Int, y: Int, _ style: TextStyle, _ colour: Colour) throws {
+    try self.text(
+      text.asASCII, x: x, y: y, scale: style.scale, thickness: style.thickness, colour)
+  }
+}
+
+extension String {
+  fileprivate var asASCII: String { String(map { $0.isASCII ? $0 : "?" }) }
+}
