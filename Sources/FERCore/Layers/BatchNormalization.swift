@@ -61,11 +61,11 @@ public final class BatchNormalization: Layer {
     let channels = inputs[0].last
     let rows = inputs[0].count / channels
     var memory = LayerMemory(
-      saved: mode == .training ? 4 * channels : 0, prepared: 2 * channels,
+      saved: mode.goesBackward ? 4 * channels : 0, prepared: 2 * channels,
       workspace: BatchNorm.workspaceCount(rows: rows, channels: channels))
     if fusion.pooling != nil {
       // The winners' places, a byte each, behind the statistics.
-      if mode == .training { memory.saved += (inputs[0].count / 4 + 3) / 4 }
+      if mode.goesBackward { memory.saved += (inputs[0].count / 4 + 3) / 4 }
       memory.workspace = max(memory.workspace, PooledBatchNorm(inputs[0]).workspaceCount)
     }
     memory.workspace += 5 * channels
@@ -85,10 +85,20 @@ public final class BatchNormalization: Layer {
     let channels = call.output.shape.last
     let rows = call.inputs[0].shape.count / channels
     var scale = call.prepared
-    if call.mode == .training {
-      // Kept for the backward pass: mean, inverse deviation, scale, shift.
-      let mean = call.saved
-      let variance = mean + channels
+    // Kept for the backward pass: mean, inverse deviation, scale, shift.
+    let mean = call.saved
+    let variance = mean + channels
+    if call.mode == .frozen {
+      scale = variance + channels
+      let (movingMean, movingVariance) = moving
+      writeAffine(
+        mean: movingMean.base, variance: movingVariance.base, channels: channels, scale: scale,
+        shift: scale + channels)
+      for c in 0..<channels {
+        mean[c] = movingMean.base[c]
+        variance[c] = 1 / (movingVariance.base[c] + epsilon).squareRoot()
+      }
+    } else if call.mode == .training {
       scale = variance + channels
       BatchNorm.statistics(
         call.inputs[0].base, rows: rows, channels: channels, mean: mean, variance: variance,
@@ -106,7 +116,7 @@ public final class BatchNormalization: Layer {
       PooledBatchNorm(call.inputs[0].shape).apply(
         call.inputs[0].base, scale: scale, shift: scale + channels, relu: call.fusion.relu,
         into: call.output.base,
-        places: call.mode == .training ? PoolingWindow.places(call.saved + 4 * channels) : nil,
+        places: call.mode.goesBackward ? PoolingWindow.places(call.saved + 4 * channels) : nil,
         pool: call.pool)
       return
     }
@@ -147,9 +157,15 @@ public final class BatchNormalization: Layer {
     gamma?.gradient.base.update(from: gammaGradient, count: channels)
     beta?.gradient.base.update(from: betaGradient, count: channels)
     guard let dx = call.inputGradients[0] else { return }
-    // dx = scale · (dy - Σdy / n - x̂ · Σ(dy · x̂) / n), sorted by dy, x and the rest.
+    // dx = scale · (dy - Σdy / n - x̂ · Σ(dy · x̂) / n), sorted by dy, x and the rest. Running statistics do not follow x:
+    // then dx = scale · dy.
     for c in 0..<channels {
       dyFactor[c] = scale[c]
+      if call.mode == .frozen {
+        xFactor[c] = 0
+        constant[c] = 0
+        continue
+      }
       xFactor[c] = -scale[c] * inverse[c] * gammaGradient[c] / Float(rows)
       constant[c] = -scale[c] * betaGradient[c] / Float(rows) - xFactor[c] * mean[c]
     }

@@ -81,7 +81,7 @@ public final class Conv2D: WeightedLayer {
     var memory = LayerMemory(
       prepared: convolution.kernelCount, workspace: convolution.workspaceCount)
     if fusion.normalization != nil { memory.prepared += filters + g.depth * filters }
-    guard mode == .training else { return memory }
+    guard mode.goesBackward else { return memory }
     if fusion.pooling != nil {
       memory.saved = (g.outputShape.count / 4 + 3) / 4
     } else if activation.derivativeReadsInput {
@@ -116,7 +116,7 @@ public final class Conv2D: WeightedLayer {
       target.bias = UnsafePointer(parameters[1].value.base)
     }
     target.relu = activation == .relu || call.fusion.relu
-    if call.fusion.pooling != nil, call.mode == .training {
+    if call.fusion.pooling != nil, call.mode.goesBackward {
       target.places = PoolingWindow.places(call.saved)
     }
     convolution.convolve(

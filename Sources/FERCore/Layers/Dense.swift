@@ -38,7 +38,7 @@ public final class Dense: WeightedLayer {
     let count = inputs[0][1]
     var memory = LayerMemory(
       workspace: Gemm.workspaceCount(rows: batch, columns: units, depth: count, threads: threads))
-    guard mode == .training else { return memory }
+    guard mode.goesBackward else { return memory }
     if activation.derivativeReadsInput { memory.saved = batch * units }
     memory.workspace = max(
       memory.workspace,

@@ -59,7 +59,7 @@ public final class DepthwiseConv2D: WeightedLayer {
     let g = geometry(inputs[0])
     let convolution = DepthwiseConvolution(g)
     var memory = LayerMemory(workspace: convolution.workspaceCount(threads: threads))
-    guard mode == .training else { return memory }
+    guard mode.goesBackward else { return memory }
     if activation.derivativeReadsInput { memory.saved = g.outputShape.count }
     memory.workspace = max(
       memory.workspace, convolution.gradientWorkspaceCount(threads: threads),

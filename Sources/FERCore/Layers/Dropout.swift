@@ -36,7 +36,7 @@ public final class Dropout: Layer {
 
   public func backward(_ call: BackwardCall) {
     guard let dx = call.inputGradients[0] else { return }
-    if rate > 0 {
+    if call.mode == .training, rate > 0 {
       Kernels.drop(
         call.outputGradient.view, rate: rate, key: call.randomKey, into: dx, pool: call.pool)
     } else if dx.base != call.outputGradient.base {

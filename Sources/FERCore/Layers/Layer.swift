@@ -1,5 +1,16 @@
-/// Whether a pass trains (dropout drops, batch statistics are used and updated) or only answers.
-public enum Mode: Sendable { case training, inference }
+/// What a pass is for.
+public enum Mode: Sendable {
+  /// Dropout drops, batch statistics are used and move the running ones, and a backward pass follows.
+  case training
+  /// Only an answer is wanted.
+  case inference
+  /// The network answers as at inference, with its running statistics and nothing dropped, and a backward pass follows:
+  /// what asks why it answers so.
+  case frozen
+
+  /// A backward pass follows, so layers keep what it reads.
+  var goesBackward: Bool { self != .inference }
+}
 
 /// One operation of a network, with the parameters it learns.
 ///
@@ -138,6 +149,8 @@ public struct BackwardCall {
   public let saved: UnsafeMutablePointer<Float>
   public let prepared: UnsafeMutablePointer<Float>
   public let workspace: UnsafeMutablePointer<Float>
+  /// That of the forward pass.
+  public let mode: Mode
   public let wantsLogits: Bool
   public let fusion: Fusion
   public let pool: WorkerPool

@@ -21,13 +21,13 @@ public final class MaxPooling2D: Layer {
   // One byte for each output says which element of the window won.
   public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     LayerMemory(
-      saved: mode == .training ? (window.geometry(inputs[0]).outputShape.count + 3) / 4 : 0)
+      saved: mode.goesBackward ? (window.geometry(inputs[0]).outputShape.count + 3) / 4 : 0)
   }
 
   public func forward(_ call: ForwardCall) {
     Pooling.maximum(
       call.inputs[0].base, into: call.output.base,
-      places: call.mode == .training ? PoolingWindow.places(call.saved) : nil,
+      places: call.mode.goesBackward ? PoolingWindow.places(call.saved) : nil,
       window.geometry(call.inputs[0].shape), pool: call.pool)
   }
 

@@ -23,7 +23,7 @@ extension WeightedLayer {
   func preactivation(_ call: ForwardCall, of function: ActivationFunction)
     -> UnsafeMutablePointer<Float>
   {
-    function.derivativeReadsInput && call.mode == .training ? call.saved : call.output.base
+    function.derivativeReadsInput && call.mode.goesBackward ? call.saved : call.output.base
   }
 
   /// Ends a forward pass whose kernel has applied ReLU itself.

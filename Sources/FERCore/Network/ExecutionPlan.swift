@@ -1,7 +1,7 @@
 /// A network made ready to run on batches of one size: every buffer placed once, every call prepared once.
 ///
-/// In training mode the plan stops before a final softmax (the loss has its own) and can go backward. A pass allocates
-/// nothing.
+/// In training and frozen mode the plan stops before a final softmax (the loss has its own) and can go backward. A pass
+/// allocates nothing.
 public final class ExecutionPlan {
   public let network: Network
   public let batchSize: Int
@@ -9,9 +9,9 @@ public final class ExecutionPlan {
   public let pool: WorkerPool
   /// Where to put a batch: `[batch] + network.inputShape`.
   public let input: MutableTensorView
-  /// What `forward` answers: probabilities in inference mode, logits in training mode where the network ends in softmax.
+  /// What `forward` answers: probabilities in inference mode, else logits where the network ends in softmax.
   public let output: TensorView
-  /// In training mode: where to put the loss' gradient by `output` before `backward`.
+  /// Except in inference mode: where to put the loss' gradient by `output` before `backward`.
   public let outputGradient: MutableTensorView
   /// Floats in the arena that holds activations, gradients and scratch.
   public var arenaCount: Int { arena.count }
@@ -21,6 +21,9 @@ public final class ExecutionPlan {
   private var steps: [Step]
   private var preparedVersion = -1
   private let movesStatistics: Bool
+  /// By node: the loss' gradient by its output; nil where the backward pass makes none.
+  private let gradients: [MutableTensorView?]
+  private let kept: Int?
 
   private struct Step {
     let layer: Layer
@@ -35,17 +38,21 @@ public final class ExecutionPlan {
   /// - Parameters:
   ///   - other: a plan of the same network whose arena may be shared; the two must not run interleaved.
   ///   - fuses: layers may do the work of those behind them (`Fusion`); without it each is computed for itself.
+  ///   - keeping: a node whose output, and gradient after `backwardToKept`, nothing overwrites; needs `fuses: false`.
   public init(
     network: Network, batchSize: Int, mode: Mode, pool: WorkerPool,
-    reusing other: ExecutionPlan? = nil, fuses: Bool = true
+    reusing other: ExecutionPlan? = nil, fuses: Bool = true, keeping kept: Int? = nil
   ) {
     precondition(batchSize >= 1)
+    precondition(kept == nil || !fuses, "a kept node is not to be fused")
+    self.kept = kept
     self.network = network
     self.batchSize = batchSize
     self.mode = mode
     self.pool = pool
     let memory = PlannedMemory(
-      network: network, batchSize: batchSize, mode: mode, pool: pool, fuses: fuses)
+      network: network, batchSize: batchSize, mode: mode, pool: pool, fuses: fuses,
+      keeping: kept)
     if let other, other.arena.count >= memory.arenaCount {
       arena = other.arena
     } else {
@@ -62,12 +69,15 @@ public final class ExecutionPlan {
     let last = network.nodes.count - 1
     output = view(memory.outputs[last], batched[last]).view
     outputGradient = view(memory.gradients[last] ?? memory.outputs[last], batched[last])
+    gradients = zip(memory.gradients, batched).map { offset, shape in
+      offset.map { view($0, shape) }
+    }
 
     steps = []
     for (index, node) in network.nodes.enumerated() {
       guard let layer = node.layer else { continue }
       let inputs = node.inputs.map { view(memory.outputs[$0], batched[$0]).view }
-      let wantsLogits = mode == .training && index == last
+      let wantsLogits = mode.goesBackward && index == last
       let saved = base + memory.saved[index]
       let preparedBase = prepared.base + memory.prepared[index]
       let forward = ForwardCall(
@@ -76,7 +86,7 @@ public final class ExecutionPlan {
         wantsLogits: wantsLogits, fusion: memory.fusions[index], pool: pool, randomKey: 0)
       var backward: BackwardCall?
       var sums: [(TensorView, MutableTensorView)] = []
-      if mode == .training, let gradient = memory.gradients[index] {
+      if mode.goesBackward, let gradient = memory.gradients[index] {
         var targets: [MutableTensorView?] = []
         for (slot, source) in node.inputs.enumerated() {
           guard let destination = memory.inputGradients[index][slot] else {
@@ -91,8 +101,8 @@ public final class ExecutionPlan {
         backward = BackwardCall(
           inputs: inputs, output: forward.output.view,
           outputGradient: view(gradient, batched[index]), inputGradients: targets, saved: saved,
-          prepared: preparedBase, workspace: base + memory.workspace, wantsLogits: wantsLogits,
-          fusion: memory.fusions[index], pool: pool, randomKey: 0)
+          prepared: preparedBase, workspace: base + memory.workspace, mode: mode,
+          wantsLogits: wantsLogits, fusion: memory.fusions[index], pool: pool, randomKey: 0)
       }
       steps.append(
         Step(
@@ -119,9 +129,22 @@ public final class ExecutionPlan {
   }
 
   /// Writes the gradients of all trainable parameters, given `outputGradient` and the last `forward`.
-  public func backward() {
-    precondition(mode == .training, "a plan for inference cannot go backward")
-    for index in steps.indices.reversed() {
+  public func backward() { goBackward(through: steps.indices) }
+
+  /// Goes back only as far as to the gradient by the kept node's output, and answers it. Overwrites the gradients of the
+  /// parameters behind that node.
+  public func backwardToKept() -> TensorView {
+    guard let kept, let gradient = gradients[kept] else {
+      preconditionFailure("no node was kept")
+    }
+    // Step i computes node i + 1.
+    goBackward(through: kept..<steps.count)
+    return gradient.view
+  }
+
+  private func goBackward(through range: Range<Int>) {
+    precondition(mode.goesBackward, "a plan for inference cannot go backward")
+    for index in range.reversed() {
       guard steps[index].backward != nil else { continue }
       steps[index].backward!.randomKey = steps[index].forward.randomKey
       let call = steps[index].backward!
@@ -137,7 +160,7 @@ public final class ExecutionPlan {
   }
 
   /// What a node's output was in the last pass. Only nodes that nothing overwrote are meaningful: the output always,
-  /// others in training mode where the backward pass reads them. Where layers are fused it is the last one's output.
+  /// the kept one, others in training mode where the backward pass reads them. Where layers are fused it is the last one's output.
   public func activation(ofNode index: Int) -> TensorView {
     index == 0 ? input.view : steps[index - 1].forward.output.view
   }
@@ -156,7 +179,7 @@ public final class ExecutionPlan {
         }
         result[index].forward = min(result[index].forward, clock() - start)
       }
-      guard mode == .training else { continue }
+      guard mode.goesBackward else { continue }
       for (index, step) in steps.enumerated().reversed() {
         let start = clock()
         if let call = step.backward, !step.isAlias {

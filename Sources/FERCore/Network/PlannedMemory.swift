@@ -22,10 +22,13 @@ struct PlannedMemory {
   private(set) var arenaCount = 0
   private(set) var preparedCount = 0
 
-  init(network: Network, batchSize: Int, mode: Mode, pool: WorkerPool, fuses: Bool) {
+  init(
+    network: Network, batchSize: Int, mode: Mode, pool: WorkerPool, fuses: Bool,
+    keeping kept: Int? = nil
+  ) {
     let nodes = network.nodes
     let count = nodes.count
-    let training = mode == .training
+    let training = mode.goesBackward
     let backwardTime = { (index: Int) in 2 * count - 1 - index }
     var consumers = Array(repeating: [Int](), count: count)
     for (index, node) in nodes.enumerated() {
@@ -44,7 +47,7 @@ struct PlannedMemory {
       var fusion = fusions[root]
       switch node.layer {
       case let normalization as BatchNormalization:
-        guard !training, root == source, layer.fusesNormalization else { continue }
+        guard mode == .inference, root == source, layer.fusesNormalization else { continue }
         fusion.normalization = normalization
       case let activation as Activation:
         guard activation.function == .relu, !fusion.relu, fusion.pooling == nil,
@@ -90,7 +93,8 @@ struct PlannedMemory {
         }
       }
       if training, own.backwardReadsOutput { last = max(last, backwardTime(index)) }
-      let readsOwn = training && own.backwardReadsOutput
+      if index == kept { last = 2 * count }
+      let readsOwn = (training && own.backwardReadsOutput) || index == kept
       if let source = node.inputs.first {
         let buffer = outputBuffers[source]
         let isOnlyReader = consumers[source].count == 1
@@ -114,7 +118,7 @@ struct PlannedMemory {
     var wanted = Array(repeating: false, count: count)
     for (index, node) in nodes.enumerated() where training {
       let learns = node.layer?.parameters.contains(where: \.isTrainable) ?? false
-      wanted[index] = learns || node.inputs.contains { wanted[$0] }
+      wanted[index] = learns || index == kept || node.inputs.contains { wanted[$0] }
     }
     var gradientBuffers = [Int?](repeating: nil, count: count)
     var inputGradientBuffers: [[Int?]] = nodes.map { $0.inputs.map { _ in nil } }

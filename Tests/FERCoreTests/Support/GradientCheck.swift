@@ -2,7 +2,7 @@ import Testing
 
 @testable import FERCore
 
-/// Holds a network, run through an execution plan, to its reference in Double: outputs in both modes, and gradients
+/// Holds a network, run through an execution plan, to its reference in Double: outputs in all modes, and gradients
 /// against central differences.
 struct GradientCheck {
   let network: Network
@@ -31,19 +31,22 @@ struct GradientCheck {
       ReferenceNetwork(network, batchSize: batchSize, mode: .inference).output(
         for: input.doubles), ofScale: outputTolerance, "inference", sourceLocation: sourceLocation)
 
-    var reference = ReferenceNetwork(
-      network, batchSize: batchSize, mode: .training, randomKey: randomKey)
-    let training = plan(.training)
-    training.input.write(input)
-    training.forward(randomKey: randomKey)
-    expectClose(
-      Array(training.output.elements), reference.output(for: input.doubles),
-      ofScale: outputTolerance, "training", sourceLocation: sourceLocation)
-    let weights = random.normals(training.output.shape.count)
-    training.outputGradient.write(weights)
-    training.backward()
-    compareGradients(
-      &reference, input.doubles, weights.doubles, &random, sourceLocation: sourceLocation)
+    // Frozen first: training moves the statistics it reads.
+    for mode in [Mode.frozen, .training] {
+      var reference = ReferenceNetwork(
+        network, batchSize: batchSize, mode: mode, randomKey: randomKey)
+      let training = plan(mode)
+      training.input.write(input)
+      training.forward(randomKey: randomKey)
+      expectClose(
+        Array(training.output.elements), reference.output(for: input.doubles),
+        ofScale: outputTolerance, "\(mode)", sourceLocation: sourceLocation)
+      let weights = random.normals(training.output.shape.count)
+      training.outputGradient.write(weights)
+      training.backward()
+      compareGradients(
+        &reference, input.doubles, weights.doubles, &random, sourceLocation: sourceLocation)
+    }
   }
 
   private func plan(_ mode: Mode) -> ExecutionPlan {

@@ -20,10 +20,19 @@ struct ReferenceNetwork {
       uniqueKeysWithValues: network.parameters.enumerated().map { (ObjectIdentifier($1), $0) })
   }
 
-  /// What the network answers; as an execution plan, without a final softmax in training.
-  func output(for input: [Double]) -> [Double] {
+  /// What the network answers; as an execution plan, without a final softmax except at inference.
+  func output(for input: [Double]) -> [Double] { outputs(for: input)[network.nodes.count - 1] }
+
+  /// What each node answers; where `replaced` names one, those behind it see `values` instead of its own answer.
+  func outputs(
+    for input: [Double], replacing replaced: Int? = nil, by values: [Double] = []
+  ) -> [[Double]] {
     var outputs: [[Double]] = []
     for (index, node) in network.nodes.enumerated() {
+      if index == replaced {
+        outputs.append(values)
+        continue
+      }
       guard let layer = node.layer else {
         outputs.append(input)
         continue
@@ -33,9 +42,9 @@ struct ReferenceNetwork {
       outputs.append(
         apply(
           layer, index: index, to: node.inputs.map { outputs[$0] }, shapes: shapes,
-          columns: node.outputShape.last, wantsLogits: mode == .training && isLast))
+          columns: node.outputShape.last, wantsLogits: mode != .inference && isLast))
     }
-    return outputs[outputs.count - 1]
+    return outputs
   }
 
   private func value(_ parameter: Parameter) -> [Double] {

@@ -77,7 +77,8 @@ final class SeparateMemory {
               target.map { MutableTensorView(base: $0.base, shape: shape(source)) }
             },
             saved: saved[index].base, prepared: prepared.base,
-            workspace: memory(count: asked.workspace).base, wantsLogits: wantsLogits(index),
+            workspace: memory(count: asked.workspace).base, mode: mode,
+            wantsLogits: wantsLogits(index),
             fusion: Fusion(), pool: pool, randomKey: randomKeys[index]))
       }
       for case (let target?, let source) in zip(targets, node.inputs) {
@@ -91,7 +92,7 @@ final class SeparateMemory {
   }
 
   private func wantsLogits(_ index: Int) -> Bool {
-    mode == .training && index == network.nodes.count - 1
+    mode != .inference && index == network.nodes.count - 1
   }
 
   private func shape(_ index: Int) -> Shape { network.nodes[index].outputShape.batched(batchSize) }

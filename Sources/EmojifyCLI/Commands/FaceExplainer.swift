@@ -1,0 +1,67 @@
+import FERCore
+
+/// A network made ready to say why it answers as it does.
+struct FaceExplainer {
+  let classNames: [String]
+  /// Width and height of the faces it takes, in pixels.
+  let side: Int
+  private let wanted: Int?
+  private let predictor: Predictor
+  private let gradCAM: GradCAM?
+  private let occlusion: Occlusion?
+
+  /// Throws `EmojifyError` for a network that takes no faces, a class or layer it does not have, or maps it cannot
+  /// give.
+  init(
+    _ model: LoadedModel, className: String?, layer: String?, method: Explain.Method,
+    pool: WorkerPool
+  ) throws {
+    let input = model.network.inputShape
+    guard input.rank == 3, input[0] == input[1] else {
+      throw EmojifyError.badData(
+        "\(model.file.relativePath): takes an input of \(input), expected a square image")
+    }
+    side = input[0]
+    classNames = model.classNames
+    wanted = try className.map { try Self.place(of: $0, in: model.classNames) }
+    do {
+      gradCAM =
+        method == .occlusion
+        ? nil
+        : GradCAM(
+          network: model.network, node: try GradCAM.layer(named: layer, in: model.network),
+          pool: pool)
+    } catch EmojifyError.badData(let message) {
+      throw EmojifyError.badData("\(model.file.relativePath): \(message)")
+    } catch EmojifyError.usage(let message) {
+      throw EmojifyError.usage("\(model.file.relativePath): \(message)")
+    }
+    occlusion = method == .gradCAM ? nil : Occlusion()
+    predictor = Predictor(network: model.network, pool: pool, batchSize: 64)
+  }
+
+  func explain(_ subject: ExplainedFace.Subject) -> ExplainedFace {
+    let scores = predictor.predict(images: [subject.pixels])[0]
+    let predicted = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+    let explained = wanted ?? predicted
+    return ExplainedFace(
+      subject: subject, classNames: classNames, scores: scores, predicted: predicted,
+      explained: explained, layer: gradCAM?.layerName,
+      gradCAM: gradCAM?.answer(for: subject.pixels, classIndex: explained).map,
+      occlusion: occlusion?.map(of: subject.pixels, classIndex: explained, by: predictor))
+  }
+
+  /// By its own name, or another word for the same emotion.
+  private static func place(of name: String, in classNames: [String]) throws -> Int {
+    let word = name.lowercased()
+    if let place = classNames.firstIndex(where: { $0.lowercased() == word }) { return place }
+    if let emotion = Emotion(name: word),
+      let place = classNames.firstIndex(where: { Emotion(name: $0) == emotion })
+    {
+      return place
+    }
+    throw EmojifyError.usage(
+      "--class '\(name)' is none of the network's: expected one of "
+        + classNames.joined(separator: ", "))
+  }
+}
