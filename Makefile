@@ -22,7 +22,7 @@ SHARE := $(DESTDIR)$(PREFIX)/share/emojify
 
 # Not under the address sanitizer: what runs the built programs, brings its own malloc, or needs the real data. The
 # thread sanitizer is a hundred times slower, so there only what threads share.
-UNSANITIZED := \.(Allocation|Architecture|Bench|KerasOpensOurFiles|RealData|Usage|WholeWay)Tests/
+UNSANITIZED := \.(Allocation|Architecture|Bench|DatasetCommand|DatasetConvert|Explain|KerasOpensOurFiles|RealData|Usage|WholeWay)Tests/
 THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 

@@ -72,7 +72,10 @@ struct DatasetConvert: Command {
     try withExtendedLifetime(interrupt) {
       var bar = bar
       try FaceFolderWriter.write(dataset, to: target, encoder: GrayImage.png) { done in
-        if isStopped.count > 0 { throw EarlyEnd.interrupted }
+        if isStopped.count > 0 {
+          terminal.note("interrupted: \(output) was not written")
+          throw EarlyEnd.interrupted
+        }
         bar.update(
           Double(done) / Double(dataset.count),
           "\(NumberText.grouped(done)) of \(NumberText.count(dataset.count, "image"))")

@@ -45,6 +45,8 @@ struct DatasetSample: Command {
     }
   }
 
+  func validate() throws { try Image.checkEnding(of: URL(fileURLWithPath: output)) }
+
   func run(_ terminal: Terminal) throws {
     let dataset = try DataSource.load(data, terminal)
     let counts = dataset.classCounts(of: split.split)

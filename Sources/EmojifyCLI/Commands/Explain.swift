@@ -13,7 +13,7 @@ struct Explain: Command {
   ]
   static let discussion = """
     Grad-CAM (Selvaraju et al. 2017) weighs the maps of a layer, the last convolution unless --layer names another, by \
-    how the class' score depends on them: warm places speak for the class, cold ones say nothing. Occlusion (Zeiler & \
+    how the class' score depends on them: coloured places speak for the class, clear ones do not. Occlusion (Zeiler & \
     Fergus 2014) covers the face with a gray square place by place and shows where the class' probability falls most. \
     Each map is coloured up to its own strongest place. Both say what the network looked at, not whether that was right.
     """
@@ -79,6 +79,8 @@ struct Explain: Command {
         throw EmojifyError.usage("--data needs --index: which of its images, from 0")
       }
     }
+    // Before the work, so that a wrong ending is not found out after it.
+    if let output { try Image.checkEnding(of: URL(fileURLWithPath: output)) }
     if method == .occlusion, layer != nil {
       throw EmojifyError.usage("--layer goes with Grad-CAM, not with --method occlusion")
     }

@@ -91,15 +91,23 @@ final class Image: Sendable {
   /// What `write` puts into an image file with this extension.
   static let writableExtensions = ["png", "jpg", "jpeg", "webp", "bmp"]
 
+  /// Throws `EmojifyError.usage` where no encoder knows the file's extension.
+  static func checkEnding(of file: URL) throws {
+    try check(file.pathExtension, name: file.relativePath)
+  }
+
+  private static func check(_ fileExtension: String, name: String) throws {
+    guard !writableExtensions.contains(fileExtension.lowercased()) else { return }
+    throw EmojifyError.usage(
+      "\(name): cannot write '.\(fileExtension)', expected one of "
+        + writableExtensions.map { ".\($0)" }.joined(separator: ", "))
+  }
+
   /// The bytes of an image file; `name` is for the error.
   func encoded(as fileExtension: String, name: String = "image", quality: Int = 92) throws -> Data {
     precondition((1...100).contains(quality), "quality \(quality)")
+    try Self.check(fileExtension, name: name)
     let fileExtension = fileExtension.lowercased()
-    guard Self.writableExtensions.contains(fileExtension) else {
-      throw EmojifyError.usage(
-        "\(name): cannot write '.\(fileExtension)', expected one of "
-          + Self.writableExtensions.map { ".\($0)" }.joined(separator: ", "))
-    }
     var bytes: UnsafeMutablePointer<UInt8>?
     var count = 0
     try openCV(name) { reason, capacity in

@@ -94,6 +94,10 @@ import Testing
       }
       let outside = try one("--index", "6")
       #expect(outside == "64 --index 6 is out of range: expected 0 to 5\n")
+      let ending = try one("--index", "1", "-o", "why.txt")
+      #expect(
+        ending
+          == "64 why.txt: cannot write '.txt', expected one of .png, .jpg, .jpeg, .webp, .bmp\n")
       let unknown = try one("--index", "1", "--class", "glee")
       #expect(
         unknown == "64 --class 'glee' is none of the network's: expected one of "

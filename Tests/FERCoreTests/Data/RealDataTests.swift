@@ -24,6 +24,10 @@ import Testing
       // PublicTest's counts as published with the data set.
       #expect(faces.classCounts(of: .publicTest) == [467, 56, 496, 895, 653, 415, 607])
       #expect(faces.count == 3589 && faces.warnings.isEmpty)
+      // Counted by another program.
+      let copies = DuplicateReport(faces)
+      #expect(copies.copyCount == 26 && copies.copiesWithin == [0, 26, 0])
+      #expect(faces.blankImages().count == 2)
       // The classes are interleaved by the number in the file's name, as in the table.
       #expect(faces.labels.prefix(14) == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6])
       let table = folder.appendingPathComponent("fer2013.csv")
