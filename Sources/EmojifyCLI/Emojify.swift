@@ -21,10 +21,7 @@ struct Emojify {
   static func run(_ words: [String]) -> Int32 {
     do {
       try CommandChooser(commands: AllCommands.list, version: AllCommands.version).run(words)
-      guard fflush(nil) == 0 else {
-        throw EmojifyError.internalFault(
-          "cannot write standard output: \(String(cString: strerror(errno)))")
-      }
+      try Terminal.flush()
       return 0
     } catch let end as EarlyEnd {
       fflush(nil)

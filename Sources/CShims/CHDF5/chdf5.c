@@ -584,3 +584,11 @@ chdf5_status chdf5_attribute_write(chdf5_file file, const char *object, const ch
   return write_attribute(file, object, name, disk_type(type), make_space(rank, dimensions), native,
                          data, reason);
 }
+
+void chdf5_version(uint32_t *major, uint32_t *minor, uint32_t *release) {
+  unsigned numbers[3] = {0, 0, 0};
+  H5get_libversion(&numbers[0], &numbers[1], &numbers[2]);
+  *major = numbers[0];
+  *minor = numbers[1];
+  *release = numbers[2];
+}

@@ -207,6 +207,12 @@ cv::Mat decoded(const uint8_t *bytes, size_t count, int flags) {
 
 }  // namespace
 
+// MARK: Library
+
+const char *copencv_version(void) { return CV_VERSION; }
+
+void copencv_set_threads(int32_t count) { cv::setNumThreads(count); }
+
 // MARK: Images
 
 copencv_status copencv_image_decode(

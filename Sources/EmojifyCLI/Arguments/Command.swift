@@ -1,3 +1,5 @@
+import FERCore
+
 /// One thing `emojify` does. What it declares here is its parser, its help and its completions.
 protocol Command {
   /// As typed after `emojify`: `train`, `dataset draw`.
@@ -33,6 +35,7 @@ struct Example {
 /// The options every command has.
 struct CommonOptions {
   var quiet = false
+  var verbose = false
   var noColor = false
   /// The long names of the options on the command line, in its order.
   var given: [String] = []
@@ -50,6 +53,9 @@ extension Command {
         "Common options",
         [
           .flag("--quiet", \.common.quiet, short: "-q", "No progress and no notes on stderr."),
+          .flag(
+            "--verbose", \.common.verbose, short: "-v",
+            "Say on stderr what is loaded from where, and how long it takes."),
           .flag("--no-color", \.common.noColor, "No colours; the variable NO_COLOR does the same."),
           Option(
             names: ["--help", "-h"], placeholder: nil, help: "Show this text.",
@@ -63,6 +69,14 @@ extension Command {
     return Self.options.flatMap { option -> [String] in
       guard let words = option.words(self), words != option.words(defaults) else { return [] }
       return words
+    }
+  }
+
+  /// Throws a usage error where more than one of the options `names` was given.
+  func atMostOne(of names: String...) throws {
+    let given = names.filter(common.given.contains)
+    if given.count > 1 {
+      throw EmojifyError.usage("\(given.listed) exclude each other")
     }
   }
 

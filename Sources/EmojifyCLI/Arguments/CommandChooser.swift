@@ -25,7 +25,17 @@ struct CommandChooser {
     do {
       let command = try type.parse(rest, among: commands)
       let common = command.common
-      try command.run(Terminal(quiet: common.quiet, noColor: common.noColor))
+      let terminal = Terminal(
+        quiet: common.quiet, verbose: common.verbose, noColor: common.noColor)
+      terminal.detail("emojify \(version), \(type.name)")
+      let stopwatch = Stopwatch()
+      // Also of a command that throws.
+      defer {
+        terminal.detail(
+          "took \(stopwatch.text), peak memory "
+            + "\(NumberText.fixed(Stopwatch.peakMemoryMegabytes, 0)) MB")
+      }
+      try command.run(terminal)
     } catch is HelpRequest {
       print(type.helpText)
     }

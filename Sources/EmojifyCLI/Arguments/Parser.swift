@@ -37,6 +37,7 @@ extension Command {
       }
     }
     try command.assign(arguments)
+    try command.atMostOne(of: "--quiet", "--verbose")
     try command.validate()
     return command
   }

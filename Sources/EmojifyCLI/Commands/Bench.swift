@@ -76,7 +76,7 @@ struct Bench: Command {
         BenchStep(network: network, batchSize: batchSize, mode: .training, pool: pool),
         seconds: seconds)
     }
-    report.peakMemoryMegabytes = BenchReport.peakMemory()
+    report.peakMemoryMegabytes = Stopwatch.peakMemoryMegabytes
     if json { return try JSONOutput.write(report) }
     print(report.text)
   }

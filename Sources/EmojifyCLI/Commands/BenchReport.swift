@@ -81,11 +81,4 @@ struct BenchReport: Encodable {
   private func throughput(_ value: Throughput) -> String {
     "\(NumberText.fixed(value.median, 0)) images/s, at best \(NumberText.fixed(value.best, 0))"
   }
-
-  /// The most memory the process had resident so far, in MB of 2²⁰ bytes.
-  static func peakMemory() -> Double {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF.rawValue, &usage)
-    return Double(usage.ru_maxrss) / 1024  // Linux counts in KB
-  }
 }

@@ -9,8 +9,10 @@ struct FaceClassifier {
   let side: Int
   private let predictor: Predictor
 
-  init(_ file: URL, pool: WorkerPool) throws {
+  init(_ file: URL, pool: WorkerPool, _ terminal: Terminal) throws {
+    let stopwatch = Stopwatch()
     let model = try LoadedModel(file)
+    terminal.detail("model: \(model.description), read in \(stopwatch.text)")
     emotions = try model.emotions()
     let input = model.network.inputShape
     guard input.rank == 3, input[0] == input[1] else {
@@ -19,6 +21,19 @@ struct FaceClassifier {
     }
     side = input[0]
     predictor = Predictor(network: model.network, pool: pool, batchSize: 64)
+  }
+
+  /// What the network says of each image's faces; all of them are one batch.
+  func results(of scans: [ScannedImage]) -> [PredictedImage] {
+    var answers = probabilities(of: scans.flatMap(\.crops))[...]
+    return scans.map { scan in
+      let mine = answers.prefix(scan.boxes.count)
+      answers = answers.dropFirst(scan.boxes.count)
+      let faces = zip(scan.boxes, mine).map { box, scores in
+        PredictedFace(box: box, scores: Array(zip(emotions, scores)))
+      }
+      return PredictedImage(path: scan.source.name, faces: faces)
+    }
   }
 
   /// The probability of each of `emotions` for each face of `side * side` gray bytes.

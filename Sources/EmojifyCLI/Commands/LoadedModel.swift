@@ -25,6 +25,13 @@ struct LoadedModel {
     }
   }
 
+  /// For those who want to know what they are using.
+  var description: String {
+    let (trainable, other) = network.parameterCount
+    return "\(network.name), \(NumberText.grouped(trainable + other)) parameters, "
+      + "\(NumberText.count(classNames.count, "class", "classes")), HDF5 \(HDF5File.libraryVersion)"
+  }
+
   /// The emotion each output means. Throws where one is none.
   func emotions() throws -> [Emotion] {
     try classNames.map { name in

@@ -9,7 +9,10 @@ enum ModelChoice {
     _ explicit: String?, _ terminal: Terminal,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> URL {
-    if let explicit { return URL(fileURLWithPath: explicit) }
+    if let explicit {
+      terminal.detail("model: \(explicit) (--model)")
+      return URL(fileURLWithPath: explicit)
+    }
     if let named = environment["EMOJIFY_MODEL"], !named.isEmpty {
       terminal.note("model: \(named) (EMOJIFY_MODEL)")
       return URL(fileURLWithPath: named)

@@ -9,11 +9,17 @@ struct ModelList: Command {
     Example("emojify model list --json", "The same for programs."),
   ]
   static var options: [Option<Self>] {
-    [.flag("--json", \.json, "Write the list as JSON.")]
+    [
+      .flag("--json", \.json, "Write the list as JSON."),
+      .flag("--csv", \.csv, "Write the list as CSV."),
+    ]
   }
 
   var common = CommonOptions()
   var json = false
+  var csv = false
+
+  mutating func validate() throws { try atMostOne(of: "--json", "--csv") }
 
   private struct Row: Encodable {
     let name: String
@@ -31,6 +37,11 @@ struct ModelList: Command {
         multiplyAdds: network.multiplyAdds, summary: architecture.summary)
     }
     if json { return try JSONOutput.write(rows) }
+    if csv {
+      return CSVOutput.write(
+        header: ["name", "parameters", "multiplyAdds", "summary"],
+        rows: rows.map { [$0.name, "\($0.parameters)", "\($0.multiplyAdds)", $0.summary] })
+    }
     var table = Table(
       [.left, .right, .right, .left], header: ["name", "parameters", "MACs an image", ""])
     for row in rows {

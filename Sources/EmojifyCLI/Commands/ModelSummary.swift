@@ -13,12 +13,18 @@ struct ModelSummary: Command {
     [.one("MODEL", \.model, "An architecture's name, or a model file.")]
   }
   static var options: [Option<Self>] {
-    [.flag("--json", \.json, "Write the layers as JSON.")]
+    [
+      .flag("--json", \.json, "Write the layers as JSON."),
+      .flag("--csv", \.csv, "Write the layers as CSV."),
+    ]
   }
 
   var common = CommonOptions()
   var model = ""
   var json = false
+  var csv = false
+
+  mutating func validate() throws { try atMostOne(of: "--json", "--csv") }
 
   private struct Report: Encodable {
     let name: String
@@ -51,6 +57,7 @@ struct ModelSummary: Command {
           parameters: trainable + other, trainableParameters: trainable,
           multiplyAdds: network.multiplyAdds))
     }
+    if csv { return Self.writeCSV(rows) }
     print("\(network.name): input \(network.inputShape)\n")
     let branches = rows.enumerated().contains { index, row in
       row.inputs.count > 1 || (index > 0 && row.inputs != [rows[index - 1].name])
@@ -72,6 +79,17 @@ struct ModelSummary: Command {
       "\nparameters: \(NumberText.grouped(trainable + other)), "
         + "of which \(NumberText.grouped(trainable)) are trained")
     print("multiply-adds an image (MACs): \(NumberText.grouped(network.multiplyAdds))")
+  }
+
+  private static func writeCSV(_ rows: [Row]) {
+    CSVOutput.write(
+      header: ["name", "type", "output", "parameters", "multiplyAdds", "algorithm", "inputs"],
+      rows: rows.map {
+        [
+          $0.name, $0.type, $0.output.map(String.init).joined(separator: "x"), "\($0.parameters)",
+          "\($0.multiplyAdds)", $0.algorithm ?? "", $0.inputs.joined(separator: " "),
+        ]
+      })
   }
 
   private static func rows(_ network: Network) -> [Row] {

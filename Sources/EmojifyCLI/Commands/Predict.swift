@@ -8,26 +8,39 @@ struct Predict: Command {
   static let examples = [
     Example(
       "emojify predict photo.jpg --emoji", "Labels on stdout, photo-emojify.png beside them."),
-    Example("emojify predict album/ --json", "Every image of a folder, for programs."),
+    Example("emojify predict album/ --recursive --jsonl", "A whole collection, a line an image."),
+    Example("curl -s URL | emojify predict - --json", "One image from another program."),
+    Example("find . -name '*.jpg' | emojify predict --files-from - --csv", "A list of images."),
     Example("emojify predict face.png --no-detect", "The image is one face already."),
     Example("emojify predict a.jpg b.jpg --output labelled/", "Annotated copies in a folder."),
   ]
   static let discussion = """
     The model is the one --model names, else the one the variable EMOJIFY_MODEL names, else the newest run in runs/, \
-    else the one that comes with emojify. An image that cannot be read is reported, the others are still done, and the \
+    else the one that comes with emojify. Results come as they are found, in the order of the images; however many \
+    images there are, only a few are in memory. An image that cannot be read is reported, the others are still done, and the \
     exit code says so at the end. An image without a face is no error.
     """
   static var positionals: [Positional<Self>] {
-    [.many("PATHS", \.paths, "Images, or folders of images.")]
+    [
+      .many(
+        "PATHS", \.paths, atLeast: 0,
+        "Images, folders of images, patterns such as 'album/*.jpg', or - for one image on stdin.")
+    ]
   }
   static var options: [Option<Self>] {
     [
+      .value(
+        "--files-from", "<file>", \.list, "Also the images this file lists, one a line; - is stdin."
+      ),
+      .flag("--recursive", \.recursive, short: "-r", "Look into the sub-folders of folders too."),
       .value("--model", "<file>", \.model, "The network to ask."),
       .flag("--emoji", \.emoji, "Show emoji, and write a picture with one over each face."),
       .value(
         "--output", "<path>", \.output, short: "-o", default: "NAME-emojify.png here, with --emoji",
         "Write annotated pictures: to this file for one image, else into this folder."),
-      .flag("--json", \.json, "Write the results as JSON."),
+      .flag("--json", \.json, "Write the results as one JSON array."),
+      .flag("--jsonl", \.jsonLines, "Write them as JSON, one object a line for each image."),
+      .flag("--csv", \.csv, "Write them as CSV, one line for each face."),
       .value("--top", "<count>", \.top, in: .atLeast(1), "How many emotions to list for a face."),
       .flag("--no-detect", \.detect, sets: false, "Each image is a face; do not look for any."),
       .value(
@@ -40,99 +53,138 @@ struct Predict: Command {
 
   var common = CommonOptions()
   var paths: [String] = []
+  var list: String?
+  var recursive = false
   var model: String?
   var emoji = false
   var output: String?
   var json = false
+  var jsonLines = false
+  var csv = false
   var top = 3
   var detect = true
   var minimumFace = 0
   var emojiFolder: String?
   var threads: Int?
 
-  func run(_ terminal: Terminal) throws {
-    let images = try ImagePaths.expand(paths)
-    let pictures = try plannedPictures(for: images)
-    // Before the work, so that a missing picture is not found out after it.
-    let emojis =
-      try emoji && !pictures.isEmpty
-      ? EmojiSet(
-        folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")) : nil
-    let classifier = try FaceClassifier(
-      ModelChoice.choose(model, terminal),
-      pool: threads.map { WorkerPool(threads: $0) } ?? WorkerPool())
-    let detector = detect ? try FaceDetector() : nil
+  mutating func validate() throws {
+    try atMostOne(of: "--json", "--jsonl", "--csv")
+    if paths.isEmpty, list == nil {
+      throw EmojifyError.usage(
+        "predict needs PATHS or --files-from: images to look at; see 'emojify predict --help'")
+    }
+    if paths.contains("-"), list == "-" {
+      throw EmojifyError.usage(
+        "- and --files-from - both want standard input: it is an image or a list")
+    }
+  }
 
-    var scans: [Scan] = []
+  func run(_ terminal: Terminal) throws {
+    var queue = try ImageQueue(paths, list: list, recursive: recursive)
+    var pictures = try plannedPictures(for: queue)
+    // Before the work, so that a missing picture is not found out after it.
+    let emojis = try emoji ? EmojiSet(folder: folderOfEmojis(terminal)) : nil
+    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    let classifier = try FaceClassifier(ModelChoice.choose(model, terminal), pool: pool, terminal)
+    let scanner = try FaceScanner(
+      pool: pool, side: classifier.side, detects: detect, minimumFace: minimumFace)
+    if detect {
+      try terminal.detail(
+        "face detector: \(FaceDetector.cascadeFile().path), OpenCV \(OpenCVLibrary.version)")
+    }
+    terminal.detail("threads: \(pool.threads)")
+
+    var output = PredictOutput(
+      form, top: top, emoji: emoji, emotions: classifier.emotions, terminal)
+    // A list that was begun is ended, whatever comes.
+    defer { output.end() }
+    var progress = PredictProgress(terminal, total: queue.count)
+    var times = (scanning: 0.0, classifying: 0.0, writing: 0.0)
     var failure: EmojifyError?
-    for path in images {
+    // The first results come soon; later ones together, so that no thread waits often. The faces found together are
+    // one batch, so their number does not depend on the threads: it decides a score's last digit.
+    var limit = 4
+    while case let sources = try queue.next(upTo: limit), !sources.isEmpty {
+      limit = min(limit * 2, 32)
+      var stopwatch = Stopwatch()
+      var scans: [ScannedImage] = []
+      var errors: [EmojifyError] = []
+      for result in scanner.scan(sources, progress: { progress.advance(images: 1) }) {
+        switch result {
+        case .success(let scan): scans.append(scan)
+        case .failure(let error): errors.append(error)
+        }
+      }
+      times.scanning += stopwatch.seconds
+      stopwatch = Stopwatch()
+      let results = classifier.results(of: scans)
+      times.classifying += stopwatch.seconds
+      stopwatch = Stopwatch()
+
+      progress.clear()
+      for error in errors { terminal.warn(error.description) }
+      failure = failure ?? errors.first
+      try output.write(results)
+      if var planned = pictures {
+        let error = try write(zip(scans, results), to: &planned, emojis, pool, terminal)
+        failure = failure ?? error
+        pictures = planned
+      }
+      times.writing += stopwatch.seconds
+      progress.found(faces: results.reduce(0) { $0 + $1.faces.count })
+    }
+    progress.clear()
+    terminal.detail(
+      "\(NumberText.count(progress.images, "image")), \(NumberText.count(progress.faces, "face")): "
+        + "finding faces \(NumberText.fixed(times.scanning, 2)) s, "
+        + "asking the network \(NumberText.fixed(times.classifying, 2)) s, "
+        + "writing \(NumberText.fixed(times.writing, 2)) s")
+    if let failure { throw EarlyEnd(exitCode: failure.exitCode) }
+  }
+
+  private var form: PredictOutput.Form {
+    json ? .json : jsonLines ? .jsonLines : csv ? .csv : .text
+  }
+
+  private func folderOfEmojis(_ terminal: Terminal) throws -> URL {
+    let folder =
+      try emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")
+    terminal.detail("emoji: \(folder.path)")
+    return folder
+  }
+
+  /// Where annotated copies go; nil where none are wanted. What is known to go wrong does so before the work.
+  private func plannedPictures(for queue: ImageQueue) throws -> PicturePaths? {
+    guard emoji || output != nil else { return nil }
+    let planned = try PicturePaths(output: output, imageCount: queue.count)
+    var trial = planned
+    for source in queue.named { _ = try trial.target(for: source.nameForCopies) }
+    return planned
+  }
+
+  /// Writes the annotated copies. Returns the first reason why one was not wanted, throws where one cannot be written.
+  private func write(
+    _ images: some Sequence<(ScannedImage, PredictedImage)>, to pictures: inout PicturePaths,
+    _ emojis: EmojiSet?, _ pool: WorkerPool, _ terminal: Terminal
+  ) throws -> EmojifyError? {
+    var failure: EmojifyError?
+    var copies: [AnnotatedCopy] = []
+    for (scan, result) in images {
       do {
-        scans.append(try scan(path, detector, side: classifier.side))
+        let target = try pictures.target(for: scan.source.nameForCopies)
+        if result.faces.isEmpty {
+          terminal.note("\(result.path): no face, so no picture was written")
+        } else {
+          copies.append(AnnotatedCopy(source: scan.source, result: result, target: target))
+        }
       } catch let error as EmojifyError {
         terminal.warn(error.description)
         failure = failure ?? error
       }
     }
-    var probabilities = classifier.probabilities(of: scans.flatMap(\.crops))[...]
-    var results: [PredictedImage] = []
-    for scan in scans {
-      let mine = probabilities.prefix(scan.boxes.count)
-      probabilities = probabilities.dropFirst(scan.boxes.count)
-      let faces = zip(scan.boxes, mine).map { box, scores in
-        PredictedFace(box: box, scores: Array(zip(classifier.emotions, scores)))
-      }
-      results.append(PredictedImage(path: scan.path, faces: faces))
+    for written in pool.map(copies, { _, copy in try copy.write(emojis) }) {
+      terminal.note("wrote \(try written.get().relativePath)")
     }
-
-    if json {
-      try JSONOutput.write(results)
-    } else {
-      for result in results { print(result.text(top: top, emoji: emoji, terminal)) }
-    }
-    for result in results {
-      guard let target = pictures[result.path] else { continue }
-      if result.faces.isEmpty {
-        terminal.note("\(result.path): no face, so no picture was written")
-      } else {
-        try annotate(result, emojis).write(to: target)
-        terminal.note("wrote \(target.relativePath)")
-      }
-    }
-    if let failure { throw EarlyEnd(exitCode: failure.exitCode) }
-  }
-
-  /// The faces of one image, cut out.
-  private struct Scan {
-    let path: String
-    let boxes: [FaceBox]
-    let crops: [[UInt8]]
-  }
-
-  private func scan(_ path: String, _ detector: FaceDetector?, side: Int) throws -> Scan {
-    let file = URL(fileURLWithPath: path)
-    guard let detector else {
-      let bounds = try Image(contentsOf: file).bounds
-      let face = try ImageDecoder.grayPixels(of: file, side: side)
-      return Scan(path: path, boxes: [bounds], crops: [face])
-    }
-    let image = try Image(contentsOf: file)
-    let boxes = try detector.faces(in: image, minimumSide: minimumFace)
-    let crops = try boxes.map { try FaceCrop.grayPixels(of: $0, in: image, side: side) }
-    return Scan(path: path, boxes: boxes, crops: crops)
-  }
-
-  private func annotate(_ result: PredictedImage, _ emojis: EmojiSet?) throws -> Image {
-    let image = try Image(contentsOf: URL(fileURLWithPath: result.path))
-    let faces = result.faces.map {
-      LabelledFace(box: $0.box, emotion: $0.best.emotion, score: $0.best.score)
-    }
-    if let emojis { return try EmojiOverlay.emojis(on: image, faces: faces, from: emojis) }
-    return try EmojiOverlay.labels(on: image, faces: faces)
-  }
-
-  /// Where each image's annotated copy goes; empty where none are wanted.
-  private func plannedPictures(for images: [String]) throws -> [String: URL] {
-    guard emoji || output != nil else { return [:] }
-    return try PicturePaths.plan(images, output: output)
+    return failure
   }
 }

@@ -14,11 +14,22 @@ struct ProgressBar {
 
   /// Shows `fraction` (0 to 1) and what to say of it, at most ten times a second.
   mutating func update(_ fraction: Double, _ text: String) {
-    guard terminal.speaks, terminal.isInteractive else { return }
-    let now = ProcessInfo.processInfo.systemUptime
-    guard now - lastDrawn >= Self.secondsBetweenDrawings || fraction >= 1 else { return }
-    lastDrawn = now
+    guard isDue() || (fraction >= 1 && terminal.isInteractive) else { return }
     terminal.redraw(Self.line(label, fraction, text, width: terminal.width - 1))
+  }
+
+  /// Shows what to say where nobody knows how much is still to come.
+  mutating func update(_ text: String) {
+    guard isDue() else { return }
+    terminal.redraw(String("\(label) \(text)".prefix(max(0, terminal.width - 1))))
+  }
+
+  private mutating func isDue() -> Bool {
+    guard terminal.speaks, terminal.isInteractive else { return false }
+    let now = ProcessInfo.processInfo.systemUptime
+    guard now - lastDrawn >= Self.secondsBetweenDrawings else { return false }
+    lastDrawn = now
+    return true
   }
 
   /// Clears the line for whatever is printed next.

@@ -1,9 +1,12 @@
+import FERCore
 import Foundation
 
 /// Where words for people go. Results are printed to stdout; everything else passes through here to stderr.
 struct Terminal: Sendable {
   /// Notes and progress are wanted.
   let speaks: Bool
+  /// What is loaded from where is wanted too.
+  let isVerbose: Bool
   /// stderr is a terminal: a line may be redrawn in place.
   let isInteractive: Bool
   /// Columns of the terminal.
@@ -12,13 +15,14 @@ struct Terminal: Sendable {
   private let colorsErrors: Bool
 
   init(
-    quiet: Bool = false, noColor: Bool = false,
+    quiet: Bool = false, verbose: Bool = false, noColor: Bool = false,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
     let dumb = environment["TERM"] == "dumb"
     // NO_COLOR counts if present and not empty (no-color.org).
     let colors = !noColor && !dumb && environment["NO_COLOR", default: ""].isEmpty
     speaks = !quiet
+    isVerbose = verbose && !quiet
     isInteractive = isatty(STDERR_FILENO) == 1 && !dumb
     colorsOutput = colors && isatty(STDOUT_FILENO) == 1
     colorsErrors = colors && isatty(STDERR_FILENO) == 1
@@ -28,6 +32,11 @@ struct Terminal: Sendable {
   /// A remark on stderr; `--quiet` silences it.
   func note(_ text: String) {
     if speaks { Self.writeToStandardError(text + "\n") }
+  }
+
+  /// A remark for those who asked for all of them with `--verbose`, on stderr.
+  func detail(_ text: @autoclosure () throws -> String) rethrows {
+    if isVerbose { Self.writeToStandardError(styled(try text(), .dim, for: .errors) + "\n") }
   }
 
   /// A fault that does not end the command, on stderr whatever `--quiet` says.
@@ -55,6 +64,14 @@ struct Terminal: Sendable {
   func styled(_ text: String, _ style: Style, for target: Target = .output) -> String {
     let wanted = target == .output ? colorsOutput : colorsErrors
     return wanted ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  /// Sends what was printed on its way. Throws `EmojifyError.internalFault` where it cannot go.
+  static func flush() throws {
+    guard fflush(nil) == 0 else {
+      throw EmojifyError.internalFault(
+        "cannot write standard output: \(String(cString: strerror(errno)))")
+    }
   }
 
   static func writeToStandardError(_ text: String) {

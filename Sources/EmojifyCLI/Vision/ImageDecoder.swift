@@ -8,6 +8,11 @@ enum ImageDecoder {
   /// channel.
   private static let byteLimit = 1 << 30
 
+  /// The image file as one channel of gray, in its own size.
+  static func gray(_ data: Data, name: String) throws -> Image {
+    Image(try decode(data, name: name, channels: 1, pixelLimit: Image.pixelLimit))
+  }
+
   /// The image file as gray values, `[side, side]`. A gray 8-bit file of just that size gives its
   /// own values; another size is resized, averaging when it shrinks; colour becomes gray.
   ///
@@ -16,10 +21,7 @@ enum ImageDecoder {
   static func grayPixels(
     of file: URL, side: Int, report: (_ width: Int, _ height: Int) -> Void = { _, _ in }
   ) throws -> [UInt8] {
-    let name = file.relativePath
-    let handle = try decode(
-      try bytes(of: file), name: name, channels: 1, pixelLimit: Image.pixelLimit)
-    let image = Image(handle)
+    let image = try gray(try bytes(of: file), name: file.relativePath)
     report(image.width, image.height)
     return try image.grayPixels(side: side)
   }
@@ -61,6 +63,17 @@ enum ImageDecoder {
     do {
       let handle = try FileHandle(forReadingFrom: file)
       defer { try? handle.close() }
+      return try bytes(of: handle, name: name)
+    } catch let error as EmojifyError {
+      throw error
+    } catch {
+      throw EmojifyError.missingInput("\(name): cannot be read: \(reason(of: error))")
+    }
+  }
+
+  /// The same for a file that is open already, such as standard input.
+  static func bytes(of handle: FileHandle, name: String) throws -> Data {
+    do {
       var data = try handle.read(upToCount: 16) ?? Data()
       // An endless or huge file that is no image is not read any further.
       if !data.isEmpty, data.withUnsafeBytes(ImageHeader.format(of:)) == nil {

@@ -19,6 +19,13 @@ public struct HDF5File: ~Copyable, Sendable {
     public let kind: Kind
   }
 
+  /// The version of the libhdf5 this process runs with, such as `1.10.8`.
+  public static var libraryVersion: String {
+    var (major, minor, release) = (UInt32(0), UInt32(0), UInt32(0))
+    HDF5Library.lock.withLock { chdf5_version(&major, &minor, &release) }
+    return "\(major).\(minor).\(release)"
+  }
+
   /// The file as errors name it.
   public let name: String
   private let handle: HDF5Handle

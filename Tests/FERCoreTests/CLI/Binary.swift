@@ -27,9 +27,10 @@ enum Binary {
 
   @discardableResult
   static func run(
-    _ arguments: String..., in folder: URL? = nil, environment: [String: String] = [:]
+    _ arguments: String..., in folder: URL? = nil, environment: [String: String] = [:],
+    input: FileHandle? = nil
   ) throws -> Run {
-    try run(arguments, in: folder, environment: environment)
+    try run(arguments, in: folder, environment: environment, input: input)
   }
 
   /// A run that goes on by itself, its output thrown away.
@@ -47,7 +48,7 @@ enum Binary {
   /// `output` takes the place of the captured stdout.
   static func run(
     _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
-    output target: FileHandle? = nil, program: String = path
+    input: FileHandle? = nil, output target: FileHandle? = nil, program: String = path
   ) throws -> Run {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
@@ -63,7 +64,7 @@ enum Binary {
       for file in [output, errors] {
         try Data().write(to: file)
       }
-      process.standardInput = FileHandle.nullDevice
+      process.standardInput = input ?? FileHandle.nullDevice
       process.standardOutput = try target ?? FileHandle(forWritingTo: output)
       process.standardError = try FileHandle(forWritingTo: errors)
       try process.run()

@@ -5,9 +5,13 @@ import Testing
 @testable import EmojifyCLI
 
 @Suite struct PicturePathsTests {
+  private func targets(_ images: [String], output: String?) throws -> [URL] {
+    var paths = try PicturePaths(output: output, imageCount: images.count)
+    return try images.map { try paths.target(for: $0) }
+  }
+
   private func names(_ images: [String], output: String?) throws -> [String] {
-    let plan = try PicturePaths.plan(images, output: output)
-    return images.compactMap { plan[$0]?.relativePath }
+    try targets(images, output: output).map(\.relativePath)
   }
 
   @Test func copiesAreNamedAfterTheirOriginals() throws {
@@ -23,39 +27,22 @@ import Testing
   @Test func aFolderIsMade() throws {
     try withTemporaryFolder { folder in
       let target = folder.appendingPathComponent("new/deep")
-      let plan = try PicturePaths.plan(["a.jpg", "b.jpg"], output: target.path)
-      #expect(plan["b.jpg"]?.path == target.appendingPathComponent("b-emojify.png").path)
+      let targets = try targets(["a.jpg", "b.jpg"], output: target.path)
+      #expect(targets[1].path == target.appendingPathComponent("b-emojify.png").path)
       #expect(FileManager.default.fileExists(atPath: target.path))
     }
   }
 
   @Test func oneFileCannotHoldTwoPictures() {
     #expect(throws: EmojifyError.usage("--output x.png is one file for 2 images: name a folder")) {
-      try PicturePaths.plan(["a.jpg", "b.jpg"], output: "x.png")
+      try targets(["a.jpg", "b.jpg"], output: "x.png")
     }
+    #expect(throws: EmojifyError.self) { try PicturePaths(output: "x.png", imageCount: nil) }
   }
 
   @Test func anOriginalIsNeverReplaced() {
     #expect(throws: EmojifyError.usage("a.png would be replaced by its annotated copy")) {
-      try PicturePaths.plan(["a.png"], output: "./a.png")
-    }
-  }
-
-  @Test func foldersStandForTheirImages() throws {
-    try withTemporaryFolder { folder in
-      for name in ["b.PNG", "a.jpg", "notes.txt", ".hidden.png"] {
-        try Data().write(to: folder.appendingPathComponent(name))
-      }
-      #expect(
-        try ImagePaths.expand([folder.path, "z.jpg", "z.jpg"])
-          == [folder.path + "/a.jpg", folder.path + "/b.PNG", "z.jpg"])
-    }
-  }
-
-  @Test func aFolderWithoutImagesIsMissingInput() throws {
-    try withTemporaryFolder { folder in
-      let error = EmojifyError.missingInput("\(folder.path): there are no images in this folder")
-      #expect(throws: error) { try ImagePaths.expand([folder.path]) }
+      try targets(["a.png"], output: "./a.png")
     }
   }
 }

@@ -50,6 +50,9 @@ typedef struct {
   char text[chdf5_reason_size];
 } chdf5_reason;
 
+// The version of the libhdf5 this process runs with, as three numbers.
+void chdf5_version(uint32_t *major, uint32_t *minor, uint32_t *release);
+
 // Type and shape of a dataset or attribute. A scalar has rank 0 and count 1; an empty one has count 0.
 typedef struct {
   chdf5_type type;

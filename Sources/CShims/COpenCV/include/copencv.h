@@ -35,6 +35,11 @@ typedef struct copencv_colour {
   uint8_t blue, green, red;
 } copencv_colour;
 
+// OpenCV's version, such as "4.6.0". Static storage.
+const char *copencv_version(void);
+// How many threads one call may use; a call from several threads at once needs no more than one each.
+void copencv_set_threads(int32_t count);
+
 // Images: decode and create hand over a handle that copencv_image_release ends.
 
 // Decodes an image file held in memory into `channels` channels. For 1 and 3 the EXIF orientation is applied.

@@ -1,0 +1,67 @@
+import FERCore
+import Foundation
+
+/// Where annotated copies of images are written: to the file `output` where it has an image's extension, else to
+/// `NAME-emojify.png` in the folder `output` (made where it is missing), else in the current folder.
+struct PicturePaths {
+  private let file: URL?
+  private let folder: URL?
+  private var used: Set<String> = []
+
+  /// `imageCount` is nil for a list nobody has read yet.
+  ///
+  /// Throws a usage error where several images would go to one file.
+  init(output: String?, imageCount: Int?) throws {
+    guard let output, Self.isFile(output) else {
+      file = nil
+      folder = try output.map(Self.makeFolder)
+      return
+    }
+    guard imageCount == 1 else {
+      throw EmojifyError.usage(
+        "--output \(output) is one file for \(imageCount.map(String.init) ?? "a list of") images: "
+          + "name a folder")
+    }
+    file = URL(fileURLWithPath: output)
+    folder = nil
+  }
+
+  /// The target for the next image. Throws a usage error where it would replace its original.
+  mutating func target(for image: String) throws -> URL {
+    let target = file ?? URL(fileURLWithPath: unusedName(for: image), relativeTo: folder)
+    let original = URL(fileURLWithPath: image).resolvingSymlinksInPath().path
+    if original == target.resolvingSymlinksInPath().path {
+      throw EmojifyError.usage("\(image) would be replaced by its annotated copy")
+    }
+    return target
+  }
+
+  private mutating func unusedName(for image: String) -> String {
+    let stem = URL(fileURLWithPath: image).deletingPathExtension().lastPathComponent
+    var name = "\(stem)-emojify.png"
+    var number = 2
+    while !used.insert(name).inserted {
+      name = "\(stem)-\(number)-emojify.png"
+      number += 1
+    }
+    return name
+  }
+
+  private static func isFile(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+      return !isFolder.boolValue
+    }
+    return !path.hasSuffix("/") && !URL(fileURLWithPath: path).pathExtension.isEmpty
+  }
+
+  private static func makeFolder(_ path: String) throws -> URL {
+    let folder = URL(fileURLWithPath: path, isDirectory: true)
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw EmojifyError.missingInput("\(path): the folder cannot be made")
+    }
+    return folder
+  }
+}

@@ -1,0 +1,10 @@
+import COpenCV
+
+/// The OpenCV this process runs with.
+enum OpenCVLibrary {
+  /// Such as `4.6.0`.
+  static var version: String { String(cString: copencv_version()) }
+
+  /// Sets how many threads one call of a detector may use.
+  static func useThreads(_ count: Int) { copencv_set_threads(Int32(clamping: count)) }
+}

@@ -1,0 +1,45 @@
+import FERCore
+import Foundation
+import Testing
+
+@testable import EmojifyCLI
+
+@Suite struct PathListTests {
+  @Test func linesArePathsWhateverEndsThem() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("list")
+      try Data("a b.jpg\r\n\n../ü.png\n-\nlast".utf8).write(to: file)
+      let list = try PathList(file.path)
+      #expect(try list.next(upTo: 2) == ["a b.jpg", "../ü.png"])
+      #expect(try list.next(upTo: 9) == ["-", "last"])
+      #expect(try list.next(upTo: 9) == [])
+    }
+  }
+
+  @Test func aListLongerThanOneReadLosesNothing() throws {
+    try withTemporaryFolder { folder in
+      let paths = (0..<20_000).map { "folder \($0)/\(String(repeating: "x", count: $0 % 97)).png" }
+      let file = folder.appendingPathComponent("list")
+      try Data(paths.joined(separator: "\n").utf8).write(to: file)
+      let list = try PathList(file.path)
+      var read: [String] = []
+      while case let next = try list.next(upTo: 64), !next.isEmpty { read += next }
+      #expect(read == paths)
+    }
+  }
+
+  @Test func whatIsNoListIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path
+      #expect(throws: EmojifyError.missingInput("\(path)/no: no such file")) {
+        try PathList(path + "/no")
+      }
+      #expect(throws: EmojifyError.self) { try PathList(path) }
+      try Data(repeating: 0, count: 3 << 20).write(to: folder.appendingPathComponent("zeros"))
+      let list = try PathList(path + "/zeros")
+      let error = EmojifyError.badData(
+        "\(path)/zeros: a line of more than 1048576 bytes, expected one path a line")
+      #expect(throws: error) { try list.next(upTo: 1) }
+    }
+  }
+}
