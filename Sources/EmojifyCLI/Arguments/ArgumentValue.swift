@@ -8,10 +8,13 @@ protocol ArgumentValue {
   var argument: String? { get }
   /// Every word there is, where they can be listed: help and completions show them.
   static var choices: [String] { get }
+  /// Several may stand with commas between them.
+  static var isList: Bool { get }
 }
 
 extension ArgumentValue {
   static var choices: [String] { [] }
+  static var isList: Bool { false }
 }
 
 extension ArgumentValue where Self: LosslessStringConvertible {
@@ -76,6 +79,7 @@ extension Optional: ArgumentValue where Wrapped: ArgumentValue {
   static var expectation: String { Wrapped.expectation }
   var argument: String? { flatMap(\.argument) }
   static var choices: [String] { Wrapped.choices }
+  static var isList: Bool { Wrapped.isList }
 }
 
 /// Lists are written with commas: `angry,happy,sad`.
@@ -90,6 +94,7 @@ extension Array: ArgumentValue where Element: ArgumentValue {
   static var expectation: String { "\(Element.expectation), or several with commas" }
   var argument: String? { isEmpty ? nil : compactMap(\.argument).joined(separator: ",") }
   static var choices: [String] { Element.choices }
+  static var isList: Bool { true }
 }
 
 /// An enum of words: `enum Schedule: String, ArgumentChoice { case constant, step }`.

@@ -7,7 +7,7 @@ struct CommandChooser {
 
   func run(_ words: [String]) throws {
     switch words.first {
-    case nil, "--help", "-h": print(Help.overview(commands))
+    case nil, "--help", "-h": print(page(words).overview(outlines))
     case "--version": print("emojify \(version)")
     case "help": try help(Array(words.dropFirst()))
     default: try runCommand(words)
@@ -17,7 +17,7 @@ struct CommandChooser {
   private func runCommand(_ words: [String]) throws {
     guard let type = command(named: words) else {
       if let members = group(words[0]), words.dropFirst().first.map(isHelp) ?? false {
-        return print(Help.group(words[0], members))
+        return print(page(words).group(words[0], members.map { $0.outline }))
       }
       throw unknownCommand(words)
     }
@@ -37,20 +37,29 @@ struct CommandChooser {
       }
       try command.run(terminal)
     } catch is HelpRequest {
-      print(type.helpText)
+      print(page(words).text(of: type.outline))
     }
   }
 
-  private func help(_ words: [String]) throws {
+  private func help(_ allWords: [String]) throws {
+    let page = page(allWords)
+    let words = allWords.filter { $0 != "--no-color" }
     if words.isEmpty {
-      print(Help.overview(commands))
+      print(page.overview(outlines))
     } else if let type = command(named: words), wordCount(type) == words.count {
-      print(type.helpText)
+      print(page.text(of: type.outline))
     } else if words.count == 1, let members = group(words[0]) {
-      print(Help.group(words[0], members))
+      print(page.group(words[0], members.map { $0.outline }))
     } else {
       throw unknownCommand(words)
     }
+  }
+
+  private var outlines: [CommandOutline] { commands.map { $0.outline } }
+
+  /// Help is asked for before the options are parsed, or instead.
+  private func page(_ words: [String]) -> Help {
+    Help(for: Terminal(noColor: words.contains("--no-color")))
   }
 
   private func isHelp(_ word: String) -> Bool { word == "--help" || word == "-h" }

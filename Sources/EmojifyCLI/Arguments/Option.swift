@@ -11,6 +11,8 @@ struct Option<Root> {
   let defaultText: (Root) -> String?
   /// The closed set of values, if there is one.
   let choices: [String]
+  /// Several values may stand with commas between them.
+  var isList = false
   /// The heading that help puts it under.
   var section = "Options"
   /// The words that would give a command this option's setting; nil where it has nothing to give.
@@ -31,6 +33,7 @@ extension Option {
     Option(
       names: [name] + (short.map { [$0] } ?? []), placeholder: placeholder, help: help,
       defaultText: { note ?? $0[keyPath: path].argument }, choices: Value.choices,
+      isList: Value.isList,
       words: { root in root[keyPath: path].argument.map { [name, $0] } }
     ) { root, word in
       let word = word ?? ""
@@ -80,12 +83,17 @@ struct Positional<Root> {
   let help: String
   let minimum: Int
   let maximum: Int
+  /// What a shell offers in its place.
+  var values = CommandOutline.Values.files
   let append: (inout Root, String) -> Void
 
   static func one(
-    _ name: String, _ path: WritableKeyPath<Root, String>, _ help: String
+    _ name: String, _ path: WritableKeyPath<Root, String>,
+    values: CommandOutline.Values = .files, _ help: String
   ) -> Positional {
-    Positional(name: name, help: help, minimum: 1, maximum: 1) { $0[keyPath: path] = $1 }
+    Positional(name: name, help: help, minimum: 1, maximum: 1, values: values) {
+      $0[keyPath: path] = $1
+    }
   }
 
   static func optional(

@@ -2,11 +2,14 @@
 enum AllCommands {
   static let version = "0.1.0"
 
+  static var outlines: [CommandOutline] { list.map { $0.outline } }
+
   static var list: [any Command.Type] {
     [
       Train.self, Eval.self, Predict.self, Explain.self, History.self, ModelList.self,
       ModelSummary.self, DatasetInfo.self, DatasetSample.self, DatasetConvert.self,
       DatasetClean.self, DatasetDraw.self, DatasetPortrait.self, Bench.self,
+      Doctor.self, Completions.self, Man.self,
     ]
   }
 }

@@ -10,7 +10,11 @@ struct ModelSummary: Command {
     Example("emojify model summary runs/first/best.h5", "A trained network."),
   ]
   static var positionals: [Positional<Self>] {
-    [.one("MODEL", \.model, "An architecture's name, or a model file.")]
+    [
+      .one(
+        "MODEL", \.model, values: .wordsOrFiles(Architecture.all.map(\.name)),
+        "An architecture's name, or a model file.")
+    ]
   }
   static var options: [Option<Self>] {
     [

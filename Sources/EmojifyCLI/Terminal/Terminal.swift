@@ -11,6 +11,8 @@ struct Terminal: Sendable {
   let isInteractive: Bool
   /// Columns of the terminal.
   let width: Int
+  /// Columns of the terminal that stdout is; nil where it is none.
+  let outputWidth: Int?
   private let colorsOutput: Bool
   private let colorsErrors: Bool
 
@@ -26,7 +28,9 @@ struct Terminal: Sendable {
     isInteractive = isatty(STDERR_FILENO) == 1 && !dumb
     colorsOutput = colors && isatty(STDOUT_FILENO) == 1
     colorsErrors = colors && isatty(STDERR_FILENO) == 1
-    width = Self.columns(environment)
+    width = Self.columns(environment, STDERR_FILENO)
+    outputWidth =
+      isatty(STDOUT_FILENO) == 1 ? Self.columns(environment, STDOUT_FILENO) : nil
   }
 
   /// A remark on stderr; `--quiet` silences it.
@@ -78,10 +82,10 @@ struct Terminal: Sendable {
     FileHandle.standardError.write(Data(text.utf8))
   }
 
-  private static func columns(_ environment: [String: String]) -> Int {
+  private static func columns(_ environment: [String: String], _ descriptor: Int32) -> Int {
     if let text = environment["COLUMNS"], let columns = Int(text), columns > 0 { return columns }
     var size = winsize()
-    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+    if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
       return Int(size.ws_col)
     }
     return 80

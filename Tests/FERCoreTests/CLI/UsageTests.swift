@@ -8,7 +8,7 @@ import Testing
   @Test func aloneItShowsWhatThereIs() throws {
     let run = try Binary.run()
     #expect(run.exitCode == 0 && run.errors.isEmpty)
-    #expect(run.output == Help.overview(AllCommands.list) + "\n")
+    #expect(run.output == Help().overview(AllCommands.outlines) + "\n")
     #expect(try Binary.run("--help").output == run.output)
     #expect(try Binary.run("help").output == run.output)
   }

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@testable import EmojifyCLI
+
+@Suite struct DoctorTests {
+  private func findings(_ environment: [String: String]) throws -> (Int32, [String: String]) {
+    let run = try Binary.run("doctor", "--json", environment: environment)
+    let values = try #require(
+      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: String]])
+    let pairs = values.compactMap { value in
+      value["name"].flatMap { name in value["status"].map { (name, $0) } }
+    }
+    return (run.exitCode, Dictionary(uniqueKeysWithValues: pairs))
+  }
+
+  @Test func hereNothingIsMissing() throws {
+    let (code, found) = try findings([:])
+    #expect(code == 0)
+    for name in ["threads", "OpenCV", "HDF5", "face detector", "model", "emoji"] {
+      #expect(found[name] == "ok", "\(name)")
+    }
+    #expect(found.keys.contains("CPU") && found.keys.contains("camera"))
+  }
+
+  @Test func aMissingDetectorIsFoundWithWhatToInstall() throws {
+    try withTemporaryFolder { folder in
+      let (code, found) = try findings(["EMOJIFY_CASCADE_DIR": folder.path])
+      #expect(code == 66 && found["face detector"] == "missing" && found["model"] == "ok")
+      let text = try Binary.run("doctor", environment: ["EMOJIFY_CASCADE_DIR": folder.path])
+      #expect(text.exitCode == 66)
+      #expect(text.output.contains("\nmissing  face detector  \(folder.path): no haarcascade"))
+      #expect(text.output.contains("→ apt-get install opencv-data\n"))
+    }
+  }
+
+  @Test func aBrokenModelIsFound() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("broken.h5")
+      try Data("no model".utf8).write(to: file)
+      let (code, found) = try findings(["EMOJIFY_MODEL": file.path])
+      #expect(code == 66 && found["model"] == "missing" && found["face detector"] == "ok")
+    }
+  }
+}
