@@ -8,6 +8,8 @@ export EMOJIFY_MARCH
 # STRICT=1 makes every warning an error.
 STRICT ?=
 FLAGS := -c release $(if $(STRICT),-Xswiftc -warnings-as-errors -Xcc -Werror -Xcxx -Werror)
+# The Swift runtime goes into the program: an installed one needs no Swift toolchain.
+PRODUCT_FLAGS = $(FLAGS) --static-swift-stdlib --product emojify
 # Tests need -enable-testing, the product does not: each has its own folder, so that neither rebuilds the other.
 TEST_FLAGS := $(FLAGS) --scratch-path .build-test -Xswiftc -enable-testing
 
@@ -15,10 +17,14 @@ PACKAGES := libhdf5-dev libmicrohttpd-dev opencv-data libopencv-core-dev libopen
   libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-videoio-dev
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-EMOJIFY := .build/release/emojify
+EMOJIFY ?= .build/release/emojify
 PREFIX ?= /usr/local
-BIN := $(DESTDIR)$(PREFIX)/bin
-SHARE := $(DESTDIR)$(PREFIX)/share/emojify
+BIN = $(DESTDIR)$(PREFIX)/bin
+SHARE = $(DESTDIR)$(PREFIX)/share
+MAN = $(SHARE)/man/man1
+BASH_COMPLETIONS = $(SHARE)/bash-completion/completions
+ZSH_COMPLETIONS = $(SHARE)/zsh/site-functions
+FISH_COMPLETIONS = $(SHARE)/fish/vendor_completions.d
 
 # Not under the address sanitizer: what runs the built programs, brings its own malloc, or needs the real data. The
 # thread sanitizer is a hundred times slower, so there only what threads share.
@@ -26,11 +32,12 @@ UNSANITIZED := \.(Allocation|Architecture|Bench|DatasetCommand|DatasetConvert|Ex
 THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 
-.PHONY: build setup test sanitize fuzz torture demo bench lint install uninstall clean emojis
+.PHONY: build setup test sanitize fuzz torture demo bench lint install install-files uninstall deb examples \
+  clean emojis
 .DEFAULT_GOAL := build
 
 build: setup
-	swift build $(FLAGS) --product emojify
+	swift build $(PRODUCT_FLAGS)
 
 # Asks dpkg first: where everything is installed, nothing runs as root and no network is needed.
 setup:
@@ -84,15 +91,38 @@ lint:
 emojis:
 	for svg in emojis/*.svg; do rsvg-convert -w 512 -h 512 $$svg -o $${svg%.svg}.png; done
 
-install: build
-	install -d $(BIN) $(SHARE)/emojis $(SHARE)/models
+install: build install-files
+
+# Without building: what is installed is what EMOJIFY names. Manual pages and completions are written by the program.
+install-files:
+	rm -rf .build/install && mkdir -p .build/install
+	$(EMOJIFY) man .build/install/man --quiet
+	for shell in bash zsh fish; do $(EMOJIFY) completions $$shell > .build/install/$$shell; done
+	install -d $(BIN) $(SHARE)/emojify/emojis $(SHARE)/emojify/models $(MAN) \
+	  $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
 	install -m 755 $(EMOJIFY) $(BIN)/emojify
-	install -m 644 emojis/*.png $(SHARE)/emojis/
-	for model in $(wildcard models/*.h5); do install -m 644 $$model $(SHARE)/models/; done
+	install -m 644 emojis/*.png $(SHARE)/emojify/emojis/
+	install -m 644 models/*.h5 $(SHARE)/emojify/models/
+	install -m 644 .build/install/man/*.1 $(MAN)/
+	install -m 644 .build/install/bash $(BASH_COMPLETIONS)/emojify
+	install -m 644 .build/install/zsh $(ZSH_COMPLETIONS)/_emojify
+	install -m 644 .build/install/fish $(FISH_COMPLETIONS)/emojify.fish
 
 uninstall:
-	rm -f $(BIN)/emojify
-	rm -rf $(SHARE)
+	rm -f $(BIN)/emojify $(MAN)/emojify.1 $(MAN)/emojify-*.1 $(BASH_COMPLETIONS)/emojify \
+	  $(ZSH_COMPLETIONS)/_emojify $(FISH_COMPLETIONS)/emojify.fish
+	rm -rf $(SHARE)/emojify
+
+# dist/emojify_VERSION_ARCHITECTURE.deb, for any CPU of DEB_MARCH and not for this machine's alone: x86-64-v3 is AVX2 and
+# FMA, what Intel makes since 2013 and AMD since 2015. On an older CPU the program says so in one line.
+DEB_MARCH ?= $(if $(filter x86_64,$(shell uname -m)),x86-64-v3)
+deb: setup
+	EMOJIFY_MARCH=$(DEB_MARCH) swift build $(PRODUCT_FLAGS) --scratch-path .build-deb
+	packaging/deb .build-deb/release/emojify dist
+
+# Packages of their own that use FERCore as a library; without CPU flags, as a stranger's would.
+examples: setup
+	cd Examples/TrainAndPredict && EMOJIFY_MARCH= swift run -c release --scratch-path ../../.build-examples
 
 clean:
-	rm -rf .build .build-test demo
+	rm -rf .build .build-test .build-deb .build-examples demo dist

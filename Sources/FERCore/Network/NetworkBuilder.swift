@@ -83,6 +83,13 @@ public struct NetworkBuilder {
     return try builder.build(output: last, seed: seed)
   }
 
+  /// A chain of layers with Keras' automatic names.
+  public static func sequential(
+    name: String, inputShape: Shape, seed: UInt64, _ layers: Layer...
+  ) throws -> Network {
+    try sequential(name: name, inputShape: inputShape, seed: seed, layers.map { (nil, $0) })
+  }
+
   private mutating func automaticName(for layer: Layer) -> String {
     let prefix = Self.snakeCase(layer.className)
     while true {

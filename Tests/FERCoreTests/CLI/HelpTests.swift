@@ -25,7 +25,7 @@ import Testing
         ["-qec", line, "/dev/null"],
         environment: ["TERM": "xterm", "COLUMNS": "60"].merging(variables) { $1 },
         program: "/usr/bin/script"
-      ).output.replacing("\r", with: "")
+      ).output.replacing("\r\n", with: "\n")
     }
     let coloured = try help(["NO_COLOR": ""], "")
     #expect(coloured.contains("\u{1B}[1mExamples:\u{1B}[0m"))
@@ -63,7 +63,7 @@ import Testing
       for name in names {
         let file = folder.appendingPathComponent(name).path
         let run = try Binary.run(
-          ["-ww", "-man", "-Tutf8", "-P-c", file], program: "/usr/bin/groff")
+          ["-ww", "-man", "-Tutf8", "-P-cbou", file], program: "/usr/bin/groff")
         // groff as Debian's minimal package has no -man macros: then there is nothing to check with.
         if run.errors.contains("macro") { return }
         #expect(run.exitCode == 0 && run.errors.isEmpty, "\(name): \(run.errors)")

@@ -11,7 +11,9 @@ import Testing
       try Data("a b.jpg\r\n\n../ü.png\n-\nlast".utf8).write(to: file)
       let list = try PathList(file.path)
       #expect(try list.next(upTo: 2) == ["a b.jpg", "../ü.png"])
-      #expect(try list.next(upTo: 9) == ["-", "last"])
+      // It does not wait for the line that may still be written.
+      #expect(try list.next(upTo: 9) == ["-"])
+      #expect(try list.next(upTo: 9) == ["last"])
       #expect(try list.next(upTo: 9) == [])
     }
   }

@@ -100,7 +100,8 @@ import Testing
     #expect(faces.count > 3 && rows.count == faces.count + 1)
     for (row, (image, face)) in zip(rows.dropFirst(), faces) {
       #expect(row[0] == image && row[6] == face["emotion"] as? String)
-      #expect(row[2..<6].compactMap(Int.init) == face["box"] as? [Int])
+      let box: [Int] = row[2..<6].compactMap { Int($0) }
+      #expect(box == face["box"] as? [Int])
       let emotions = try #require(face["emotions"] as? [String: Double])
       for (name, score) in zip(rows[0][8...], row[8...]) {
         #expect(abs(try #require(emotions[name]) - (Double(score) ?? -1)) < 1.5e-6)
