@@ -8,8 +8,9 @@ export EMOJIFY_MARCH
 # STRICT=1 makes every warning an error.
 STRICT ?=
 FLAGS := -c release $(if $(STRICT),-Xswiftc -warnings-as-errors -Xcc -Werror -Xcxx -Werror)
-# The Swift runtime goes into the program: an installed one needs no Swift toolchain.
-PRODUCT_FLAGS = $(FLAGS) --static-swift-stdlib --product emojify
+# The Swift runtime goes into the program: an installed one needs no Swift toolchain. lld, because gold warns of what
+# Foundation's own objects call.
+PRODUCT_FLAGS = $(FLAGS) --static-swift-stdlib -Xswiftc -use-ld=lld --product emojify
 # Tests need -enable-testing, the product does not: each has its own folder, so that neither rebuilds the other.
 TEST_FLAGS := $(FLAGS) --scratch-path .build-test -Xswiftc -enable-testing
 
@@ -28,7 +29,7 @@ FISH_COMPLETIONS = $(SHARE)/fish/vendor_completions.d
 
 # Not under the address sanitizer: what runs the built programs, brings its own malloc, or needs the real data. The
 # thread sanitizer is a hundred times slower, so there only what threads share.
-UNSANITIZED := \.(Allocation|Architecture|Bench|DatasetCommand|DatasetConvert|Explain|KerasOpensOurFiles|RealData|Usage|WholeWay)Tests/
+UNSANITIZED := \.(Allocation|Architecture|Bench|Completions|DatasetCommand|DatasetConvert|Doctor|Explain|Help|Install|KerasOpensOurFiles|PredictPipe|RealData|Usage|WholeWay)Tests/
 THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 
