@@ -21,7 +21,10 @@ import Testing
     "EmojifyCLI/Arguments": ["EmojifyCLI/Terminal", "FERCore/Tensor"],
     "EmojifyCLI/Charts": core.union(["EmojifyCLI/Terminal"]),
     "EmojifyCLI/Vision": core,
-    "EmojifyCLI/Web": core.union(["EmojifyCLI/Vision", "EmojifyCLI/Terminal"]),
+    "EmojifyCLI/Faces": core.union(["EmojifyCLI/Vision", "EmojifyCLI/Terminal"]),
+    "EmojifyCLI/Web": core.union([
+      "EmojifyCLI/Faces", "EmojifyCLI/Vision", "EmojifyCLI/Terminal", "EmojifyCLI/Arguments",
+    ]),
     "EmojifyCLI/Commands": core.union(cli),
     "EmojifyCLI": core.union(cli),
   ]
@@ -36,8 +39,7 @@ import Testing
   private static let core = everything.union(["FERCore/Training"])
   private static let cli: Set = [
     "EmojifyCLI/Terminal", "EmojifyCLI/Arguments", "EmojifyCLI/Charts", "EmojifyCLI/Vision",
-    "EmojifyCLI/Web",
-    "EmojifyCLI/Commands",
+    "EmojifyCLI/Faces", "EmojifyCLI/Web", "EmojifyCLI/Commands",
   ]
 
   /// Words that every room may use: what the classes are called, and how a file is written.
