@@ -15,7 +15,7 @@ PRODUCT_FLAGS = $(FLAGS) --static-swift-stdlib -Xswiftc -use-ld=lld --product em
 TEST_FLAGS := $(FLAGS) --scratch-path .build-test -Xswiftc -enable-testing
 
 PACKAGES := libhdf5-dev libmicrohttpd-dev opencv-data libopencv-core-dev libopencv-imgproc-dev \
-  libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-videoio-dev
+  libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-videoio-dev libopencv-highgui-dev
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 EMOJIFY ?= .build/release/emojify

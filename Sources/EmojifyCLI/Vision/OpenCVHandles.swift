@@ -2,7 +2,8 @@ import COpenCV
 import FERCore
 
 /// Runs one call into the shim and throws what it reports, with `subject` (a file, usually) named
-/// in front: `.badData` where the data is at fault, `.internalFault` where OpenCV or the memory is.
+/// in front: `.badData` where the data is at fault, `.missingInput` where a device is not there, `.internalFault` where
+/// OpenCV or the memory is at fault.
 func openCV(
   _ subject: String,
   _ call: (_ reason: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> copencv_status
@@ -12,8 +13,11 @@ func openCV(
     let status = call(reason.baseAddress, reason.count)
     guard status != COPENCV_OK else { return }
     let message = "\(subject): \(String(cString: Array(reason)))"
-    throw status == COPENCV_BAD_DATA
-      ? EmojifyError.badData(message) : EmojifyError.internalFault(message)
+    switch status {
+    case COPENCV_BAD_DATA: throw EmojifyError.badData(message)
+    case COPENCV_MISSING: throw EmojifyError.missingInput(message)
+    default: throw EmojifyError.internalFault(message)
+    }
   }
 }
 
@@ -34,6 +38,9 @@ struct ImageHandle: ~Copyable, @unchecked Sendable {
     pointer = made
   }
 
+  /// Takes over an image the shim has handed out.
+  init(owning pointer: OpaquePointer) { self.pointer = pointer }
+
   deinit { copencv_image_release(pointer) }
 }
 
@@ -49,4 +56,42 @@ struct CascadeHandle: ~Copyable {
   }
 
   deinit { copencv_cascade_release(pointer) }
+}
+
+/// Owns an open video file or camera, for one thread at a time.
+struct CaptureHandle: ~Copyable {
+  let pointer: OpaquePointer
+
+  init(file: String, name: String) throws {
+    var made: OpaquePointer?
+    try openCV(name) { copencv_capture_open_file(file, &made, $0, $1) }
+    guard let made else { throw EmojifyError.internalFault("\(name): OpenCV made no reader") }
+    pointer = made
+  }
+
+  init(camera: Int, name: String) throws {
+    var made: OpaquePointer?
+    try openCV(name) { copencv_capture_open_camera(Int32(clamping: camera), &made, $0, $1) }
+    guard let made else { throw EmojifyError.internalFault("\(name): OpenCV made no reader") }
+    pointer = made
+  }
+
+  deinit { copencv_capture_release(pointer) }
+}
+
+/// Owns a video file being written, for one thread at a time; its end makes the file whole.
+struct VideoWriterHandle: ~Copyable {
+  let pointer: OpaquePointer
+
+  init(file: String, name: String, framesPerSecond: Double, width: Int, height: Int) throws {
+    var made: OpaquePointer?
+    try openCV(name) {
+      copencv_video_writer_open(
+        file, framesPerSecond, Int32(clamping: width), Int32(clamping: height), &made, $0, $1)
+    }
+    guard let made else { throw EmojifyError.internalFault("\(name): OpenCV made no writer") }
+    pointer = made
+  }
+
+  deinit { copencv_video_writer_release(pointer) }
 }

@@ -21,6 +21,7 @@ typedef enum copencv_status {
   COPENCV_OK = 0,
   COPENCV_BAD_DATA = 1,  // the bytes or the file given are not what they should be
   COPENCV_FAILED = 2,    // OpenCV or the memory failed
+  COPENCV_MISSING = 3,   // there is no such device
 } copencv_status;
 
 typedef struct copencv_image copencv_image;

@@ -1,0 +1,201 @@
+#include "copencv_video.h"
+
+#include <dlfcn.h>
+
+#include <cmath>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <opencv2/highgui.hpp>
+#include <opencv2/videoio.hpp>
+
+#include "copencv_internal.hpp"
+
+using namespace copencv;
+
+struct copencv_capture {
+  cv::VideoCapture capture;
+};
+
+struct copencv_video_writer {
+  cv::VideoWriter writer;
+  cv::Size size;
+};
+
+namespace {
+
+struct Missing {
+  const char *reason;
+};
+
+// MARK: FFmpeg's log
+
+// FFmpeg writes to stderr from threads of its own. It is not linked here, OpenCV brings it: the symbol is looked up.
+void keepLog(void *, int level, const char *format, va_list arguments) {
+  const int errorLevel = 16;  // AV_LOG_ERROR
+  if (!muted.on || level > errorLevel) return;
+  char line[256];
+  int length = std::vsnprintf(line, sizeof line, format, arguments);
+  if (length > 0) keepOrPass(nullptr, line, std::min<size_t>(length, sizeof line - 1));
+}
+
+void muteFFmpeg() {
+  static const bool done = [] {
+    using Callback = void (*)(void *, int, const char *, va_list);
+    auto set = reinterpret_cast<void (*)(Callback)>(dlsym(RTLD_DEFAULT, "av_log_set_callback"));
+    if (set) set(keepLog);
+    // x264's default preset takes twice the time of everything else together.
+    setenv("OPENCV_FFMPEG_WRITER_OPTIONS", "preset;veryfast", 0);
+    return true;
+  }();
+  (void)done;
+}
+
+// `guarded` with one more way to fail.
+template <typename Body>
+copencv_status guardedDevice(char *reason, size_t capacity, Body body) {
+  const char *missing = nullptr;
+  copencv_status status = guarded(reason, capacity, [&] {
+    try {
+      body();
+    } catch (const Missing &error) {
+      missing = error.reason;
+    }
+  });
+  if (!missing) return status;
+  explain(missing, reason, capacity);
+  return COPENCV_MISSING;
+}
+
+}  // namespace
+
+// MARK: Reading
+
+copencv_status copencv_capture_open_file(const char *path, copencv_capture **capture, char *reason, size_t capacity) {
+  muteFFmpeg();
+  return guarded(reason, capacity, [&] {
+    auto opened = std::make_unique<copencv_capture>();
+    if (!opened->capture.open(path, cv::CAP_FFMPEG)) throw BadData{"not a video that can be read"};
+    *capture = opened.release();
+  });
+}
+
+copencv_status copencv_capture_open_camera(
+    int32_t index, copencv_capture **capture, char *reason, size_t capacity) {
+  return guardedDevice(reason, capacity, [&] {
+    auto opened = std::make_unique<copencv_capture>();
+    if (!opened->capture.open(index, cv::CAP_V4L2)) throw Missing{"the camera cannot be opened"};
+    *capture = opened.release();
+  });
+}
+
+void copencv_capture_release(copencv_capture *capture) {
+  guarded(nullptr, 0, [&] { delete capture; });
+}
+
+copencv_capture_facts copencv_capture_get_facts(const copencv_capture *capture) {
+  copencv_capture_facts facts = {};
+  guarded(nullptr, 0, [&] {
+    auto positive = [&](int property, double most) {
+      double value = capture->capture.get(property);
+      return std::isfinite(value) && value > 0 && value <= most ? value : 0;
+    };
+    facts.width = static_cast<int32_t>(positive(cv::CAP_PROP_FRAME_WIDTH, INT32_MAX));
+    facts.height = static_cast<int32_t>(positive(cv::CAP_PROP_FRAME_HEIGHT, INT32_MAX));
+    facts.framesPerSecond = positive(cv::CAP_PROP_FPS, 1e9);
+    facts.frames = static_cast<int64_t>(positive(cv::CAP_PROP_FRAME_COUNT, 1e15));
+  });
+  return facts;
+}
+
+copencv_status copencv_capture_read(
+    copencv_capture *capture, copencv_image **image, double *seconds, char *reason, size_t capacity) {
+  *image = nullptr;
+  return guarded(reason, capacity, [&] {
+    cv::Mat frame;
+    if (!capture->capture.read(frame) || frame.empty()) return;
+    double milliseconds = capture->capture.get(cv::CAP_PROP_POS_MSEC);
+    *seconds = std::isfinite(milliseconds) ? milliseconds / 1000 : -1;
+    if (frame.depth() == CV_16U) frame.convertTo(frame, CV_8U, 1.0 / 257);
+    if (frame.depth() != CV_8U) throw BadData{"its pixels are not 8 or 16-bit integers"};
+    // The capture keeps the memory of `frame` for the next one.
+    frame = frame.channels() == 3 ? frame.clone() : withChannels(frame, 3);
+    *image = new copencv_image{frame};
+  });
+}
+
+// MARK: Writing
+
+copencv_status copencv_video_writer_open(
+    const char *path, double framesPerSecond, int32_t width, int32_t height, copencv_video_writer **writer,
+    char *reason, size_t capacity) {
+  muteFFmpeg();
+  return guarded(reason, capacity, [&] {
+    auto opened = std::make_unique<copencv_video_writer>();
+    opened->size = {width, height};
+    for (const char *codec : {"avc1", "mp4v"}) {
+      int fourcc = cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]);
+      if (opened->writer.open(path, cv::CAP_FFMPEG, fourcc, framesPerSecond, opened->size)) break;
+    }
+    if (!opened->writer.isOpened()) throw BadData{"the video encoder does not take such frames"};
+    *writer = opened.release();
+  });
+}
+
+copencv_status copencv_video_writer_write(
+    copencv_video_writer *writer, const copencv_image *image, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    // OpenCV leaves out a frame of another size without a word.
+    if (image->pixels.size() != writer->size) throw BadData{"a frame of another size than the first"};
+    writer->writer.write(withChannels(image->pixels, 3));
+  });
+}
+
+void copencv_video_writer_release(copencv_video_writer *writer) {
+  guarded(nullptr, 0, [&] { delete writer; });
+}
+
+// MARK: Windows
+
+namespace {
+
+// Asks libX11, which the toolkit loads anyway, for the display that the toolkit would open.
+bool hasDisplay() {
+  void *library = dlopen("libX11.so.6", RTLD_LAZY | RTLD_LOCAL);
+  if (!library) return false;
+  auto open = reinterpret_cast<void *(*)(const char *)>(dlsym(library, "XOpenDisplay"));
+  auto close = reinterpret_cast<int (*)(void *)>(dlsym(library, "XCloseDisplay"));
+  void *display = open && close ? open(nullptr) : nullptr;
+  if (display) close(display);
+  return display != nullptr;
+}
+
+}  // namespace
+
+copencv_status copencv_window_open(const char *name, int32_t width, int32_t height, char *reason, size_t capacity) {
+  return guardedDevice(reason, capacity, [&] {
+    if (!hasDisplay()) throw Missing{"there is no X display"};
+    // What was found to be there; without a word Qt may prefer one that is not.
+    setenv("QT_QPA_PLATFORM", "xcb", 0);
+    cv::namedWindow(name, cv::WINDOW_NORMAL | cv::WINDOW_KEEPRATIO | cv::WINDOW_GUI_NORMAL);
+    cv::resizeWindow(name, width, height);
+  });
+}
+
+copencv_status copencv_window_show(const char *name, const copencv_image *image, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] { cv::imshow(name, image->pixels); });
+}
+
+copencv_status copencv_window_wait(
+    const char *name, int32_t milliseconds, int32_t *key, bool *isOpen, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    int typed = cv::waitKey(std::max(1, milliseconds));
+    *key = typed < 0 ? -1 : typed & 0xFF;
+    *isOpen = cv::getWindowProperty(name, cv::WND_PROP_VISIBLE) > 0;
+  });
+}
+
+void copencv_window_close(const char *name) {
+  guarded(nullptr, 0, [&] { cv::destroyWindow(name); });
+}
