@@ -54,6 +54,24 @@ cv::Mat decoded(const uint8_t *bytes, size_t count, int flags) {
   return image;
 }
 
+cv::Scalar scalar(copencv_colour colour) { return cv::Scalar(colour.blue, colour.green, colour.red, 255); }
+
+// A BGRA image in another size, alpha 0 to 1 and colours multiplied by it: scaling averages them, and a transparent
+// pixel's colour must not show.
+cv::Mat scaledByAlpha(const cv::Mat &picture, cv::Size size) {
+  cv::Mat weighted;
+  picture.convertTo(weighted, CV_32F);
+  for (int row = 0; row < weighted.rows; row++) {
+    auto *pixel = weighted.ptr<cv::Vec4f>(row);
+    for (int column = 0; column < weighted.cols; column++) {
+      float alpha = pixel[column][3] / 255;
+      for (int channel = 0; channel < 3; channel++) pixel[column][channel] *= alpha;
+      pixel[column][3] = alpha;
+    }
+  }
+  return resized(weighted, size);
+}
+
 }  // namespace
 
 // MARK: Library
@@ -94,6 +112,36 @@ copencv_status copencv_image_convert(
     pixels = withChannels(resized(pixels, {width, height}), channels);
     // No two handles share pixels.
     *image = new copencv_image{pixels.data == source->pixels.data ? pixels.clone() : pixels};
+  });
+}
+
+copencv_status copencv_image_widen(
+    const copencv_image *source, int32_t width, copencv_colour colour, copencv_image **image, char *reason,
+    size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    cv::Mat wide;
+    cv::copyMakeBorder(source->pixels, wide, 0, 0, 0, width, cv::BORDER_CONSTANT, scalar(colour));
+    *image = new copencv_image{wide};
+  });
+}
+
+copencv_status copencv_image_shrink_overlay(
+    const copencv_image *source, int32_t width, int32_t height, copencv_image **image, char *reason, size_t capacity) {
+  return guarded(reason, capacity, [&] {
+    cv::Mat scaled = scaledByAlpha(source->pixels, {width, height});
+    cv::Mat result(scaled.size(), CV_8UC4);
+    for (int row = 0; row < scaled.rows; row++) {
+      const auto *from = scaled.ptr<cv::Vec4f>(row);
+      auto *to = result.ptr<cv::Vec4b>(row);
+      for (int column = 0; column < scaled.cols; column++) {
+        float alpha = from[column][3];
+        for (int channel = 0; channel < 3; channel++) {
+          to[column][channel] = alpha > 0 ? cv::saturate_cast<uint8_t>(from[column][channel] / alpha) : 0;
+        }
+        to[column][3] = cv::saturate_cast<uint8_t>(alpha * 255);
+      }
+    }
+    *image = new copencv_image{result};
   });
 }
 
@@ -151,12 +199,6 @@ void copencv_bytes_release(uint8_t *bytes) { std::free(bytes); }
 
 // MARK: Drawing
 
-namespace {
-
-cv::Scalar scalar(copencv_colour colour) { return cv::Scalar(colour.blue, colour.green, colour.red, 255); }
-
-}  // namespace
-
 copencv_status copencv_draw_rectangle(
     copencv_image *image, int32_t x, int32_t y, int32_t width, int32_t height, int32_t radius, int32_t thickness,
     copencv_colour colour, char *reason, size_t capacity) {
@@ -212,18 +254,7 @@ copencv_status copencv_draw_overlay(
     cv::Rect target(x, y, width, height);
     cv::Rect inside = target & cv::Rect({0, 0}, image->pixels.size());
     if (inside.empty()) return;
-    // Scaling averages colours, so each is weighted by its alpha first: a transparent pixel's colour must not show.
-    cv::Mat weighted;
-    overlay->pixels.convertTo(weighted, CV_32F);
-    for (int row = 0; row < weighted.rows; row++) {
-      auto *pixel = weighted.ptr<cv::Vec4f>(row);
-      for (int column = 0; column < weighted.cols; column++) {
-        float alpha = pixel[column][3] / 255;
-        for (int channel = 0; channel < 3; channel++) pixel[column][channel] *= alpha;
-        pixel[column][3] = alpha;
-      }
-    }
-    cv::Mat scaled = resized(weighted, target.size());
+    cv::Mat scaled = scaledByAlpha(overlay->pixels, target.size());
     for (int row = inside.y; row < inside.y + inside.height; row++) {
       const auto *above = scaled.ptr<cv::Vec4f>(row - y);
       auto *below = image->pixels.ptr<cv::Vec3b>(row);

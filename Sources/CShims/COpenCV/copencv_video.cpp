@@ -45,8 +45,6 @@ void muteFFmpeg() {
     using Callback = void (*)(void *, int, const char *, va_list);
     auto set = reinterpret_cast<void (*)(Callback)>(dlsym(RTLD_DEFAULT, "av_log_set_callback"));
     if (set) set(keepLog);
-    // x264's default preset takes twice the time of everything else together.
-    setenv("OPENCV_FFMPEG_WRITER_OPTIONS", "preset;veryfast", 0);
     return true;
   }();
   (void)done;

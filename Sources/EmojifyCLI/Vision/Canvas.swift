@@ -28,6 +28,13 @@ struct Canvas: ~Copyable {
     }
   }
 
+  /// A copy with `width` columns of one colour at its right.
+  init(copying image: Image, widenedBy width: Int, _ colour: Colour) throws {
+    handle = try ImageHandle("image") {
+      copencv_image_widen(image.handle.pointer, Int32(width), colour.shim, $0, $1, $2)
+    }
+  }
+
   /// Ends the drawing.
   consuming func image() -> Image { Image(handle) }
 

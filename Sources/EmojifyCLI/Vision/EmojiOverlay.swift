@@ -6,8 +6,12 @@ struct LabelledFace: Equatable, Sendable {
   var emotion: Emotion
   /// The emotion's probability, 0...1.
   var score: Float
+  /// Which face it is, where faces have numbers.
+  var number: Int?
 
-  var label: String { "\(emotion.name) \(Int((score * 100).rounded()))%" }
+  var label: String {
+    (number.map { "\($0): " } ?? "") + "\(emotion.name) \(Int((score * 100).rounded()))%"
+  }
 }
 
 /// Annotates pictures: a frame and a label around each face, or an emoji over it.

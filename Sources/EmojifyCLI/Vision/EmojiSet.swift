@@ -1,3 +1,4 @@
+import COpenCV
 import FERCore
 import Foundation
 
@@ -6,10 +7,17 @@ final class EmojiSet: Sendable {
   /// A class because a `~Copyable` handle cannot live in a dictionary.
   private final class Picture: Sendable {
     let handle: ImageHandle
-    init(_ handle: consuming ImageHandle) { self.handle = handle }
+    let side: Int
+    init(_ handle: consuming ImageHandle) {
+      side = Int(max(copencv_image_width(handle.pointer), copencv_image_height(handle.pointer)))
+      self.handle = handle
+    }
   }
 
-  private let pictures: [Emotion: Picture]
+  /// Each in its own size, then a half, a quarter … of it: a video draws many, and scaling down from the whole picture
+  /// takes most of the time.
+  private let pictures: [Emotion: [Picture]]
+  private static let smallest = 48
 
   /// Loads `angry.png`, `disgust.png` … from `folder`.
   ///
@@ -20,7 +28,7 @@ final class EmojiSet: Sendable {
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
       isFolder.boolValue
     else { throw EmojifyError.missingInput("\(folder.relativePath): no such folder of emoji") }
-    var pictures: [Emotion: Picture] = [:]
+    var pictures: [Emotion: [Picture]] = [:]
     for emotion in Emotion.allCases {
       let file = folder.appendingPathComponent("\(emotion.name).png")
       guard FileManager.default.fileExists(atPath: file.path) else {
@@ -28,17 +36,36 @@ final class EmojiSet: Sendable {
         throw EmojifyError.missingInput(
           "\(folder.relativePath): no \(emotion.name).png; expected a PNG for each of \(names)")
       }
-      pictures[emotion] = Picture(
+      let whole = Picture(
         try ImageDecoder.decode(
           try ImageDecoder.bytes(of: file), name: file.relativePath, channels: 4,
           pixelLimit: Image.pixelLimit))
+      pictures[emotion] = try Self.halves(of: whole)
     }
     self.pictures = pictures
   }
 
+  private static func halves(of whole: Picture) throws -> [Picture] {
+    var list = [whole]
+    while let last = list.last, last.side / 2 >= smallest {
+      let width = copencv_image_width(last.handle.pointer) / 2
+      let height = copencv_image_height(last.handle.pointer) / 2
+      guard width > 0, height > 0 else { break }
+      list.append(
+        Picture(
+          try ImageHandle("emoji") {
+            copencv_image_shrink_overlay(last.handle.pointer, width, height, $0, $1, $2)
+          }))
+    }
+    return list
+  }
+
   /// Lays the emotion's picture, scaled to the box, over the canvas.
   func draw(_ emotion: Emotion, in box: FaceBox, on canvas: inout Canvas) throws {
-    guard let picture = pictures[emotion] else {
+    // The smallest that need not be enlarged.
+    let side = max(box.width, box.height)
+    let sizes = pictures[emotion] ?? []
+    guard let picture = sizes.last(where: { $0.side >= side }) ?? sizes.first else {
       preconditionFailure("no picture for \(emotion)")  // init loads every case
     }
     try canvas.overlay(picture.handle, in: box)

@@ -15,14 +15,14 @@ final class FaceDetector {
   static let workingSide = 960
 
   /// Each size searched is this much larger than the one before; OpenCV's default.
-  private static let scaleFactor = 1.1
+  static let scaleFactor = 1.1
   /// Raw detections that must agree: fewer see faces in railings and leaves, more miss turned
   /// heads.
   private static let minimumNeighbours = 5
   /// A box that shares more than this of its area with a better one is the same face.
   private static let duplicateOverlap = 0.4
 
-  private let cascade: CascadeHandle
+  let cascade: CascadeHandle
 
   /// Throws `EmojifyError.missingInput` where no cascade is installed, `.badData` where its file is
   /// damaged.
@@ -32,8 +32,10 @@ final class FaceDetector {
 
   /// The faces in `image`, in its own pixels, from left to right (the larger first where they begin
   /// together). `minimumSide` is the side of the smallest face wanted, in pixels of `image`.
-  func faces(in image: Image, minimumSide: Int = 0) throws -> [FaceBox] {
-    let reduction = min(1, Double(Self.workingSide) / Double(max(image.width, image.height)))
+  func faces(
+    in image: Image, minimumSide: Int = 0, workingSide: Int = workingSide
+  ) throws -> [FaceBox] {
+    let reduction = min(1, Double(workingSide) / Double(max(image.width, image.height)))
     let width = max(1, Int((Double(image.width) * reduction).rounded()))
     let height = max(1, Int((Double(image.height) * reduction).rounded()))
     let gray = try ImageHandle("image") {

@@ -55,6 +55,13 @@ copencv_status copencv_image_create(
 copencv_status copencv_image_convert(
     const copencv_image *source, int32_t width, int32_t height, int32_t channels, copencv_image **image, char *reason,
     size_t capacity);
+// A copy with `width` columns of one colour at its right.
+copencv_status copencv_image_widen(
+    const copencv_image *source, int32_t width, copencv_colour colour, copencv_image **image, char *reason,
+    size_t capacity);
+// A BGRA image made smaller; colours are weighted by their alpha.
+copencv_status copencv_image_shrink_overlay(
+    const copencv_image *source, int32_t width, int32_t height, copencv_image **image, char *reason, size_t capacity);
 void copencv_image_release(copencv_image *image);
 
 int32_t copencv_image_width(const copencv_image *image);

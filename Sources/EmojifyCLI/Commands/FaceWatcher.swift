@@ -1,0 +1,78 @@
+import FERCore
+
+/// Follows the faces of a video or camera and asks the network what they express. One frame at a time.
+final class FaceWatcher {
+  struct Settings {
+    /// Search the whole frame in every so many frames looked at; between, only where faces were.
+    var detectEvery = 15
+    /// The side of the smallest face wanted, in pixels of the frame; 0 takes any that is found.
+    var minimumFace = 0
+    /// In seconds; see `FaceTracker`.
+    var smoothing = 0.5
+    /// From one frame looked at to the next, in seconds.
+    var interval = 0.04
+  }
+
+  /// Frames are reduced to this many pixels on their longer side for the search of the whole: with the cascade's window
+  /// of 20 pixels that finds faces of 4 % of the frame's width.
+  private static let workingSide = 480
+  /// What a face stands still for; with longer intervals it has to be searched for in the whole frame.
+  private static let longestInterval = 0.2
+  private static let patience = 0.5
+
+  let classifier: FaceClassifier
+  private let detector: FaceDetector
+  private let settings: Settings
+  private var tracker: FaceTracker
+  private var looked = 0
+
+  /// Throws what `FaceDetector` throws.
+  init(_ classifier: FaceClassifier, _ settings: Settings) throws {
+    self.classifier = classifier
+    self.settings = settings
+    detector = try FaceDetector()
+    tracker = FaceTracker(
+      patience: max(Self.patience, settings.interval * 2.5), smoothing: settings.smoothing)
+  }
+
+  /// The faces of the next frame, those included that were there a moment ago.
+  func look(at frame: VideoFrame) throws -> [TrackedFace] {
+    let searchesAll =
+      looked % settings.detectEvery == 0 || settings.interval > Self.longestInterval
+    looked += 1
+    // A known face is sure of its place in the list, whatever the whole search says of it.
+    var found = try tracker.candidates.compactMap { box in
+      try detector.face(near: box, in: frame.image).map { (box: $0, neighbours: Int.max) }
+    }
+    if searchesAll {
+      found += try detector.faces(
+        in: frame.image, minimumSide: settings.minimumFace, workingSide: Self.workingSide
+      ).map { (box: $0, neighbours: 0) }
+    }
+    let boxes = FaceDetector.withoutDuplicates(found).sorted { ($0.x, $0.y) < ($1.x, $1.y) }
+    let crops = try boxes.map {
+      try FaceCrop.grayPixels(of: $0, in: frame.image, side: classifier.side)
+    }
+    let answers = classifier.probabilities(of: crops)
+    tracker.update(
+      zip(boxes, answers).map { SeenFace(box: $0, probabilities: $1) }, at: frame.seconds)
+    return tracker.faces
+  }
+
+  /// What is drawn for a face.
+  func labelled(_ face: TrackedFace, numbered: Bool) -> LabelledFace {
+    let best = best(of: face)
+    return LabelledFace(
+      box: face.box, emotion: best.emotion, score: best.score,
+      number: numbered ? face.number : nil)
+  }
+
+  /// The most probable emotion, the first of equals.
+  func best(of face: TrackedFace) -> (emotion: Emotion, score: Float) {
+    var best = 0
+    for k in face.probabilities.indices where face.probabilities[k] > face.probabilities[best] {
+      best = k
+    }
+    return (classifier.emotions[best], face.probabilities[best])
+  }
+}

@@ -1,0 +1,138 @@
+import FERCore
+import Foundation
+
+/// `emojify video`: follows the faces of a video and says what they express over time.
+struct Video: Command {
+  static let name = "video"
+  static let summary = "Label the faces of a video over time."
+  static let examples = [
+    Example("emojify video talk.mp4 --emoji", "Writes talk-emojify.mp4, an emoji over each face."),
+    Example(
+      "emojify video lecture.mp4 --summary --timeline lecture.csv --plot lecture.svg",
+      "What the audience showed, and no video."),
+    Example(
+      "emojify video in.mkv -o out.mp4 --side-by-side", "A panel with emoji and bars beside it."),
+  ]
+  static let discussion = """
+    Faces keep their number as long as they are seen; one that is lost for half a second comes back as another. The video \
+    written is MP4 with the frames, size and rate of the one read, but without its sound: OpenCV reads none. It \
+    appears under its name when it is complete. Ctrl-C ends the video where it is, whole up to there, with exit code 130. \
+    Memory does not grow with the video's length.
+    """
+  static var positionals: [Positional<Self>] {
+    [.one("IN", \.input, "The video: any file FFmpeg reads.")]
+  }
+  static var options: [Option<Self>] {
+    [
+      .value(
+        "--output", "<file>", \.output, short: "-o",
+        default: "NAME-emojify.mp4 here, unless other results are asked for",
+        "Write the annotated video to this MP4 file."),
+      .flag("--emoji", \.emoji, "Lay an emoji over each face instead of a frame and label."),
+      .flag("--side-by-side", \.sideBySide, "Add a panel with emoji and bars at the right."),
+      .value("--timeline", "<file.csv>", \.timeline, "Write a row for each face of each frame."),
+      .flag("--summary", \.summary, "Print each emotion's share of time, by face and for all."),
+      .value("--plot", "<file.svg>", \.plot, "Draw the shares and how they change over time."),
+      .flag("--json", \.json, "Print the summary as JSON."),
+      .value(
+        "--every", "<count>", \.every, in: .atLeast(1),
+        "Look at each so-manieth frame only; the others keep what was seen."),
+      .value(
+        "--smooth", "<seconds>", \.smooth, in: .between(0, 60),
+        "Follow changes of expression with this delay; 0 takes each frame by itself."),
+      .value(
+        "--detect-every", "<count>", \.detectEvery, in: .atLeast(1),
+        "Search the whole frame in each so-manieth frame looked at; between, near known faces."),
+      .value(
+        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(0),
+        "Pass over faces that are smaller than this."),
+      .value("--model", "<file>", \.model, "The network to ask."),
+      .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
+      .value(
+        "--threads", "<count>", \.threads, in: .atLeast(1), default: "all",
+        "CPU threads for faces and network; reading and drawing have one each besides."),
+    ]
+  }
+
+  var common = CommonOptions()
+  var input = ""
+  var output: String?
+  var emoji = false
+  var sideBySide = false
+  var timeline: String?
+  var summary = false
+  var plot: String?
+  var json = false
+  var every = 1
+  var smooth = 0.5
+  var detectEvery = 15
+  var minimumFace = 0
+  var model: String?
+  var emojiFolder: String?
+  var threads: Int?
+
+  mutating func validate() throws {
+    try atMostOne(of: "--summary", "--json")
+    try Figure.check(plot)
+    if let output { try VideoWriter.checkEnding(of: output) }
+    if output == nil, !emoji, !sideBySide, summary || json || timeline != nil || plot != nil {
+      return
+    }
+    let stem = URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent
+    output = output ?? stem + "-emojify." + VideoWriter.fileExtension
+  }
+
+  func run(_ terminal: Terminal) throws {
+    let reader = try VideoReader(file: URL(fileURLWithPath: input))
+    let emojis =
+      try emoji || sideBySide
+      ? EmojiSet(
+        folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")) : nil
+    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    OpenCVLibrary.useThreads(pool.threads)
+    let classifier = try FaceClassifier(ModelChoice.choose(model, terminal), pool: pool, terminal)
+    let interval = Double(every) / reader.framesPerSecond
+    let watcher = try FaceWatcher(
+      classifier,
+      FaceWatcher.Settings(
+        detectEvery: detectEvery, minimumFace: minimumFace, smoothing: smooth, interval: interval))
+    let stop = StopRequest()
+    let interrupt = Interrupt {
+      terminal.redraw("")
+      terminal.note("interrupted: ending the video here; Ctrl-C again ends at once")
+      stop.request()
+    }
+    defer { withExtendedLifetime(interrupt) {} }
+
+    var analysis = VideoAnalysis(self, watcher, reader, terminal)
+    let stopwatch = Stopwatch()
+    try replacing(timeline) { table in
+      analysis.timeline = try table.map { try VideoTimeline($0, name: timeline ?? "") }
+      try replacing(output) { file in
+        try analysis.run(to: file, emojis, stop)
+      }
+      try analysis.timeline?.flush()
+    }
+    let speed = Double(analysis.frames) / max(stopwatch.seconds, 1e-6)
+    if let plot { try analysis.figure.write(to: URL(fileURLWithPath: plot)) }
+    if json { try JSONOutput.write(analysis.report(interrupted: stop.isRequested)) }
+    if summary { print(analysis.summary.table) }
+    for file in [output, timeline, plot].compactMap(\.self) { terminal.note("wrote \(file)") }
+    terminal.note(
+      "\(NumberText.count(analysis.frames, "frame")), "
+        + "\(NumberText.count(analysis.summary.faces.count, "face")), "
+        + "\(NumberText.fixed(speed, 1)) frames/s")
+    if stop.isRequested { throw EarlyEnd.interrupted }
+    if let claimed = reader.frameCount, analysis.frames < claimed * 9 / 10 {
+      terminal.warn(
+        "\(input): ends after \(analysis.frames) of \(claimed) frames: damaged or cut short")
+      throw EarlyEnd(exitCode: 65)
+    }
+  }
+
+  /// `body` with a temporary file that takes the place of `path` afterwards; with nil where there is no path.
+  private func replacing(_ path: String?, _ body: (URL?) throws -> Void) throws {
+    guard let path else { return try body(nil) }
+    try AtomicFile.replace(URL(fileURLWithPath: path)) { try body($0) }
+  }
+}

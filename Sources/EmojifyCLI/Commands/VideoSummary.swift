@@ -1,0 +1,128 @@
+import FERCore
+
+/// How long which face showed which emotion. Memory does not grow with the video's length, only with its faces.
+struct VideoSummary {
+  /// Seconds, one an emotion of `Emotion.allCases`.
+  typealias Times = [Double]
+
+  struct Face {
+    let number: Int
+    let first: Double
+    var last: Double
+    var times: Times
+    var seen: Double { times.reduce(0, +) }
+  }
+
+  private static let nothing = Times(repeating: 0, count: Emotion.allCases.count)
+  /// The timeline is kept in at most that many pieces, which grow as the video does.
+  private static let mostPieces = 240
+
+  private(set) var faces: [Face] = []
+  /// The audience's seconds in each piece of time.
+  private(set) var pieces: [Times] = []
+  private(set) var secondsAPiece: Double
+  private var places: [Int: Int] = [:]
+
+  /// - Parameter interval: what one observation stands for, in seconds.
+  init(interval: Double) {
+    self.interval = interval
+    secondsAPiece = interval
+  }
+  private let interval: Double
+
+  mutating func add(_ face: Int, _ emotion: Emotion, at seconds: Double) {
+    let place = places[face] ?? faces.count
+    if place == faces.count {
+      places[face] = place
+      faces.append(Face(number: face, first: seconds, last: seconds, times: Self.nothing))
+    }
+    faces[place].last = seconds
+    faces[place].times[emotion.rawValue] += interval
+
+    while Int(seconds / secondsAPiece) >= Self.mostPieces { halve() }
+    let piece = Int(seconds / secondsAPiece)
+    while pieces.count <= piece { pieces.append(Self.nothing) }
+    pieces[piece][emotion.rawValue] += interval
+  }
+
+  private mutating func halve() {
+    pieces = stride(from: 0, to: pieces.count, by: 2).map { start in
+      let next = start + 1 < pieces.count ? pieces[start + 1] : Self.nothing
+      return zip(pieces[start], next).map(+)
+    }
+    secondsAPiece *= 2
+  }
+
+  /// All faces' seconds.
+  var audience: Times {
+    faces.reduce(Self.nothing) { zip($0, $1.times).map(+) }
+  }
+
+  /// What each emotion has of the whole; zeros where there is nothing.
+  static func shares(_ times: Times) -> [Double] {
+    let sum = times.reduce(0, +)
+    return times.map { sum > 0 ? $0 / sum : 0 }
+  }
+
+  /// A row a face and one for all.
+  var table: String {
+    var table = Table(
+      [.left, .right] + Emotion.allCases.map { _ in .right },
+      header: ["face", "seen"] + Emotion.allCases.map(\.name))
+    for face in faces {
+      table.row([String(face.number)] + Self.cells(face.times))
+    }
+    if faces.count != 1 {
+      if !faces.isEmpty { table.rule() }
+      table.row(["audience"] + Self.cells(audience))
+    }
+    return table.text
+  }
+
+  private static func cells(_ times: Times) -> [String] {
+    [NumberText.fixed(times.reduce(0, +), 1) + " s"] + shares(times).map { NumberText.percent($0) }
+  }
+}
+
+/// What `video --json` says.
+struct VideoReport: Encodable {
+  struct Face: Encodable {
+    let face: Int
+    let first_s: Double
+    let last_s: Double
+    let seen_s: Double
+    let emotions: [String: Double]
+  }
+  struct Audience: Encodable {
+    let seen_s: Double
+    let emotions: [String: Double]
+  }
+
+  let video: String
+  let output: String?
+  let frames: Int
+  let frames_per_second: Double
+  let width: Int
+  let height: Int
+  let interrupted: Bool
+  let faces: [Face]
+  let audience: Audience
+
+  static func shares(_ times: VideoSummary.Times) -> [String: Double] {
+    let shares = VideoSummary.shares(times).map { NumberText.rounded($0) }
+    return Dictionary(uniqueKeysWithValues: zip(Emotion.allCases.map(\.name), shares))
+  }
+
+  static func faces(_ summary: VideoSummary) -> [Face] {
+    summary.faces.map {
+      Face(
+        face: $0.number, first_s: NumberText.rounded($0.first), last_s: NumberText.rounded($0.last),
+        seen_s: NumberText.rounded($0.seen), emotions: shares($0.times))
+    }
+  }
+
+  static func audience(_ summary: VideoSummary) -> Audience {
+    let times = summary.audience
+    return Audience(seen_s: NumberText.rounded(times.reduce(0, +)), emotions: shares(times))
+  }
+}
