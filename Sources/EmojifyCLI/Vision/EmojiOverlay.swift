@@ -72,6 +72,21 @@ enum EmojiOverlay {
     return canvas.image()
   }
 
+  /// `image` with a few words in its upper left corner.
+  static func corner(_ text: String, on image: Image) throws -> Image {
+    var canvas = try Canvas(copying: image)
+    let style = TextStyle(height: max(9, image.height / 36))
+    let margin = style.height / 2
+    let tag = FaceBox(
+      x: margin, y: margin, width: style.width(of: text) + 2 * margin,
+      height: style.height + 2 * margin)
+    try canvas.fill(tag, radius: margin, Canvas.Colour(24, 27, 32))
+    try canvas.text(
+      text, x: tag.x + margin, y: tag.y + margin + style.height, style,
+      Canvas.Colour(255, 255, 255))
+    return canvas.image()
+  }
+
   /// A line that follows the picture, thinner on a small face.
   private static func lineWidth(_ face: LabelledFace, in picture: FaceBox) -> Int {
     max(1, min(max(picture.width, picture.height) / 320, face.box.width / 24))
