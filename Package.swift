@@ -34,7 +34,6 @@ let package = Package(
       linkerSettings: [
         .linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"),
         .linkedLibrary("opencv_imgcodecs"), .linkedLibrary("opencv_objdetect"),
-        .linkedLibrary("opencv_videoio"), .linkedLibrary("opencv_highgui"),
       ]),
     .target(name: "CCPU", path: "Sources/CShims/CCPU"),
     .target(name: "CThreads", path: "Sources/CShims/CThreads"),

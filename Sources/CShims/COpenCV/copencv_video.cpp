@@ -14,12 +14,16 @@
 
 using namespace copencv;
 
+// These two libraries bring FFmpeg and Qt, a hundred libraries that would be loaded with every command and take as long
+// as the rest of its start. So they are not linked but opened when a video or window is: of their classes only the
+// constructors are looked up, all else is virtual. Their names' number is that of the headers.
+
 struct copencv_capture {
-  cv::VideoCapture capture;
+  std::unique_ptr<cv::VideoCapture> capture;
 };
 
 struct copencv_video_writer {
-  cv::VideoWriter writer;
+  std::unique_ptr<cv::VideoWriter> writer;
   cv::Size size;
 };
 
@@ -29,9 +33,35 @@ struct Missing {
   const char *reason;
 };
 
-// MARK: FFmpeg's log
+// MARK: The libraries
 
-// FFmpeg writes to stderr from threads of its own. It is not linked here, OpenCV brings it: the symbol is looked up.
+#define STRING "RKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE"
+
+class Library {
+ public:
+  explicit Library(const char *name) {
+    char file[64];
+    std::snprintf(file, sizeof file, "libopencv_%s.so.%d%02d", name, CV_VERSION_MAJOR, CV_VERSION_MINOR);
+    handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    std::snprintf(missing, sizeof missing, "OpenCV's library %s is not installed", file);
+  }
+
+  // The function of that name and of the type asked for.
+  template <typename Function>
+  Function *find(const char *symbol) const {
+    void *address = handle ? dlsym(handle, symbol) : nullptr;
+    if (!address) throw Missing{missing};
+    return reinterpret_cast<Function *>(address);
+  }
+
+  void *optional(const char *symbol) const { return handle ? dlsym(handle, symbol) : nullptr; }
+
+ private:
+  void *handle;
+  char missing[128];
+};
+
+// FFmpeg writes to stderr from threads of its own.
 void keepLog(void *, int level, const char *format, va_list arguments) {
   const int errorLevel = 16;  // AV_LOG_ERROR
   if (!muted.on || level > errorLevel) return;
@@ -40,14 +70,34 @@ void keepLog(void *, int level, const char *format, va_list arguments) {
   if (length > 0) keepOrPass(nullptr, line, std::min<size_t>(length, sizeof line - 1));
 }
 
-void muteFFmpeg() {
-  static const bool done = [] {
+const Library &videoio() {
+  static const Library library = [] {
+    Library opened("videoio");
     using Callback = void (*)(void *, int, const char *, va_list);
-    auto set = reinterpret_cast<void (*)(Callback)>(dlsym(RTLD_DEFAULT, "av_log_set_callback"));
+    auto set = reinterpret_cast<void (*)(Callback)>(opened.optional("av_log_set_callback"));
     if (set) set(keepLog);
-    return true;
+    return opened;
   }();
-  (void)done;
+  return library;
+}
+
+const Library &highgui() {
+  static const Library library("highgui");
+  return library;
+}
+
+// A `Class` in memory of its own, by its constructor.
+template <typename Class, typename... Arguments>
+std::unique_ptr<Class> made(const char *constructor, Arguments... arguments) {
+  auto construct = videoio().find<void(void *, Arguments...)>(constructor);
+  void *memory = ::operator new(sizeof(Class));
+  try {
+    construct(memory, arguments...);
+  } catch (...) {
+    ::operator delete(memory);
+    throw;
+  }
+  return std::unique_ptr<Class>(static_cast<Class *>(memory));
 }
 
 // `guarded` with one more way to fail.
@@ -71,10 +121,12 @@ copencv_status guardedDevice(char *reason, size_t capacity, Body body) {
 // MARK: Reading
 
 copencv_status copencv_capture_open_file(const char *path, copencv_capture **capture, char *reason, size_t capacity) {
-  muteFFmpeg();
-  return guarded(reason, capacity, [&] {
+  return guardedDevice(reason, capacity, [&] {
     auto opened = std::make_unique<copencv_capture>();
-    if (!opened->capture.open(path, cv::CAP_FFMPEG)) throw BadData{"not a video that can be read"};
+    const cv::String name(path);
+    opened->capture = made<cv::VideoCapture, const cv::String &, int>(
+        "_ZN2cv12VideoCaptureC1E" STRING "i", name, cv::CAP_FFMPEG);
+    if (!opened->capture->isOpened()) throw BadData{"not a video that can be read"};
     *capture = opened.release();
   });
 }
@@ -83,7 +135,8 @@ copencv_status copencv_capture_open_camera(
     int32_t index, copencv_capture **capture, char *reason, size_t capacity) {
   return guardedDevice(reason, capacity, [&] {
     auto opened = std::make_unique<copencv_capture>();
-    if (!opened->capture.open(index, cv::CAP_V4L2)) throw Missing{"the camera cannot be opened"};
+    opened->capture = made<cv::VideoCapture, int, int>("_ZN2cv12VideoCaptureC1Eii", index, cv::CAP_V4L2);
+    if (!opened->capture->isOpened()) throw Missing{"the camera cannot be opened"};
     *capture = opened.release();
   });
 }
@@ -96,7 +149,7 @@ copencv_capture_facts copencv_capture_get_facts(const copencv_capture *capture) 
   copencv_capture_facts facts = {};
   guarded(nullptr, 0, [&] {
     auto positive = [&](int property, double most) {
-      double value = capture->capture.get(property);
+      double value = capture->capture->get(property);
       return std::isfinite(value) && value > 0 && value <= most ? value : 0;
     };
     facts.width = static_cast<int32_t>(positive(cv::CAP_PROP_FRAME_WIDTH, INT32_MAX));
@@ -112,8 +165,8 @@ copencv_status copencv_capture_read(
   *image = nullptr;
   return guarded(reason, capacity, [&] {
     cv::Mat frame;
-    if (!capture->capture.read(frame) || frame.empty()) return;
-    double milliseconds = capture->capture.get(cv::CAP_PROP_POS_MSEC);
+    if (!capture->capture->read(frame) || frame.empty()) return;
+    double milliseconds = capture->capture->get(cv::CAP_PROP_POS_MSEC);
     *seconds = std::isfinite(milliseconds) ? milliseconds / 1000 : -1;
     if (frame.depth() == CV_16U) frame.convertTo(frame, CV_8U, 1.0 / 257);
     if (frame.depth() != CV_8U) throw BadData{"its pixels are not 8 or 16-bit integers"};
@@ -128,15 +181,18 @@ copencv_status copencv_capture_read(
 copencv_status copencv_video_writer_open(
     const char *path, double framesPerSecond, int32_t width, int32_t height, copencv_video_writer **writer,
     char *reason, size_t capacity) {
-  muteFFmpeg();
-  return guarded(reason, capacity, [&] {
+  return guardedDevice(reason, capacity, [&] {
     auto opened = std::make_unique<copencv_video_writer>();
     opened->size = {width, height};
+    const cv::String name(path);
     for (const char *codec : {"avc1", "mp4v"}) {
-      int fourcc = cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]);
-      if (opened->writer.open(path, cv::CAP_FFMPEG, fourcc, framesPerSecond, opened->size)) break;
+      int fourcc = codec[0] | codec[1] << 8 | codec[2] << 16 | codec[3] << 24;
+      opened->writer = made<cv::VideoWriter, const cv::String &, int, int, double, cv::Size, bool>(
+          "_ZN2cv11VideoWriterC1E" STRING "iidNS_5Size_IiEEb", name, cv::CAP_FFMPEG, fourcc, framesPerSecond,
+          opened->size, true);
+      if (opened->writer->isOpened()) break;
     }
-    if (!opened->writer.isOpened()) throw BadData{"the video encoder does not take such frames"};
+    if (!opened->writer->isOpened()) throw BadData{"the video encoder does not take such frames"};
     *writer = opened.release();
   });
 }
@@ -146,7 +202,7 @@ copencv_status copencv_video_writer_write(
   return guarded(reason, capacity, [&] {
     // OpenCV leaves out a frame of another size without a word.
     if (image->pixels.size() != writer->size) throw BadData{"a frame of another size than the first"};
-    writer->writer.write(withChannels(image->pixels, 3));
+    writer->writer->write(withChannels(image->pixels, 3));
   });
 }
 
@@ -176,24 +232,32 @@ copencv_status copencv_window_open(const char *name, int32_t width, int32_t heig
     if (!hasDisplay()) throw Missing{"there is no X display"};
     // What was found to be there; without a word Qt may prefer one that is not.
     setenv("QT_QPA_PLATFORM", "xcb", 0);
-    cv::namedWindow(name, cv::WINDOW_NORMAL | cv::WINDOW_KEEPRATIO | cv::WINDOW_GUI_NORMAL);
-    cv::resizeWindow(name, width, height);
+    highgui().find<void(const cv::String &, int)>("_ZN2cv11namedWindowE" STRING "i")(
+        name, cv::WINDOW_NORMAL | cv::WINDOW_KEEPRATIO | cv::WINDOW_GUI_NORMAL);
+    highgui().find<void(const cv::String &, int, int)>("_ZN2cv12resizeWindowE" STRING "ii")(
+        name, width, height);
   });
 }
 
 copencv_status copencv_window_show(const char *name, const copencv_image *image, char *reason, size_t capacity) {
-  return guarded(reason, capacity, [&] { cv::imshow(name, image->pixels); });
+  return guardedDevice(reason, capacity, [&] {
+    highgui().find<void(const cv::String &, cv::InputArray)>("_ZN2cv6imshowE" STRING "RKNS_11_InputArrayE")(
+        name, image->pixels);
+  });
 }
 
 copencv_status copencv_window_wait(
     const char *name, int32_t milliseconds, int32_t *key, bool *isOpen, char *reason, size_t capacity) {
-  return guarded(reason, capacity, [&] {
-    int typed = cv::waitKey(std::max(1, milliseconds));
+  return guardedDevice(reason, capacity, [&] {
+    int typed = highgui().find<int(int)>("_ZN2cv7waitKeyEi")(std::max(1, milliseconds));
     *key = typed < 0 ? -1 : typed & 0xFF;
-    *isOpen = cv::getWindowProperty(name, cv::WND_PROP_VISIBLE) > 0;
+    *isOpen = highgui().find<double(const cv::String &, int)>("_ZN2cv17getWindowPropertyE" STRING "i")(
+                  name, cv::WND_PROP_VISIBLE) > 0;
   });
 }
 
 void copencv_window_close(const char *name) {
-  guarded(nullptr, 0, [&] { cv::destroyWindow(name); });
+  guardedDevice(nullptr, 0, [&] {
+    highgui().find<void(const cv::String &)>("_ZN2cv13destroyWindowE" STRING)(name);
+  });
 }

@@ -31,8 +31,9 @@ struct Camera: Command {
         "--detect-every", "<count>", \.detectEvery, in: .atLeast(1),
         "Search the whole picture each so-manieth time; between, near known faces."),
       .value(
-        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(0),
-        "Pass over faces that are smaller than this."),
+        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(1),
+        default: "a twentieth of the longer side",
+        "Pass over faces that are smaller than this; smaller ones take longer to look for."),
       .value("--model", "<file>", \.model, "The network to ask."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
       .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
@@ -44,7 +45,7 @@ struct Camera: Command {
   var boxes = false
   var smooth = 0.5
   var detectEvery = 10
-  var minimumFace = 0
+  var minimumFace: Int?
   var model: String?
   var emojiFolder: String?
   var threads: Int?

@@ -44,8 +44,9 @@ struct Video: Command {
         "--detect-every", "<count>", \.detectEvery, in: .atLeast(1),
         "Search the whole frame in each so-manieth frame looked at; between, near known faces."),
       .value(
-        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(0),
-        "Pass over faces that are smaller than this."),
+        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(1),
+        default: "a twentieth of the longer side",
+        "Pass over faces that are smaller than this; smaller ones take longer to look for."),
       .value("--model", "<file>", \.model, "The network to ask."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
       .value(
@@ -66,7 +67,7 @@ struct Video: Command {
   var every = 1
   var smooth = 0.5
   var detectEvery = 15
-  var minimumFace = 0
+  var minimumFace: Int?
   var model: String?
   var emojiFolder: String?
   var threads: Int?

@@ -52,6 +52,8 @@ struct VideoAnalysis {
         }
         return picture
       })
+    // Only Ctrl-C ends a video before its first frame; an empty file is no video.
+    if frames == 0 { throw EarlyEnd.interrupted }
   }
 
   private mutating func record(_ faces: [TrackedFace], _ frame: VideoFrame) throws {
@@ -88,9 +90,8 @@ struct VideoAnalysis {
   func report(interrupted: Bool) -> VideoReport {
     VideoReport(
       video: command.input, output: command.output, frames: frames,
-      frames_per_second: NumberText.rounded(reader.framesPerSecond), width: size.width,
-      height: size.height, interrupted: interrupted, faces: VideoReport.faces(summary),
-      audience: VideoReport.audience(summary))
+      framesPerSecond: reader.framesPerSecond, width: size.width, height: size.height,
+      interrupted: interrupted, summary)
   }
 }
 

@@ -7,7 +7,7 @@ extension FaceDetector {
   /// The piece searched, as a multiple of the face's side: how far it may move is half of what is over.
   private static let reach = 1.7
   /// The face's side in the piece, in pixels: fine enough for its place, small enough to be quick.
-  private static let searchedSide = 48.0
+  private static let searchedSide = 40.0
   /// The smallest size looked for, as a share of the face's.
   private static let smallest = 0.75
   /// Fewer agreeing detections than for a face nobody knows of.

@@ -5,17 +5,18 @@ final class FaceWatcher {
   struct Settings {
     /// Search the whole frame in every so many frames looked at; between, only where faces were.
     var detectEvery = 15
-    /// The side of the smallest face wanted, in pixels of the frame; 0 takes any that is found.
-    var minimumFace = 0
+    /// The side of the smallest face wanted, in pixels of the frame; nil is a twentieth of its longer side. Twice as
+    /// small takes four times as long.
+    var minimumFace: Int?
     /// In seconds; see `FaceTracker`.
     var smoothing = 0.5
     /// From one frame looked at to the next, in seconds.
     var interval = 0.04
   }
 
-  /// Frames are reduced to this many pixels on their longer side for the search of the whole: with the cascade's window
-  /// of 20 pixels that finds faces of 4 % of the frame's width.
-  private static let workingSide = 480
+  private static let smallestFace = 1.0 / 20
+  /// The cascade's window, in pixels: the frame is reduced to where the smallest face fills it.
+  private static let window = 20.0
   /// What a face stands still for; with longer intervals it has to be searched for in the whole frame.
   private static let longestInterval = 0.2
   private static let patience = 0.5
@@ -45,8 +46,11 @@ final class FaceWatcher {
       try detector.face(near: box, in: frame.image).map { (box: $0, neighbours: Int.max) }
     }
     if searchesAll {
+      let side = Double(max(frame.image.width, frame.image.height))
+      let smallest = settings.minimumFace.map(Double.init) ?? side * Self.smallestFace
+      let working = min(Double(FaceDetector.workingSide), side * Self.window / max(smallest, 1))
       found += try detector.faces(
-        in: frame.image, minimumSide: settings.minimumFace, workingSide: Self.workingSide
+        in: frame.image, minimumSide: Int(smallest), workingSide: max(1, Int(working.rounded(.up)))
       ).map { (box: $0, neighbours: 0) }
     }
     let boxes = FaceDetector.withoutDuplicates(found).sorted { ($0.x, $0.y) < ($1.x, $1.y) }
