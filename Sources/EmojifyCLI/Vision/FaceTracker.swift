@@ -26,9 +26,9 @@ struct TrackedFace: Equatable, Sendable {
 struct FaceTracker {
   /// Intersection over union from which two boxes in neighbouring frames are one face.
   static let minimumOverlap = 0.3
-  /// A face is shown when it was found in that many frames one after the other: detectors see a face for one frame in
-  /// leaves and folds. Those of the first frame are shown at once.
-  static let confirmations = 2
+  /// A face is shown when it was found in that many frames one after the other: detectors see a face for a frame or two
+  /// in leaves and folds. Those of the first frame are shown at once.
+  static let confirmations = 3
   /// Delays that take the trembling off a box without it lagging behind a face that walks: its size changes slowly.
   fileprivate static let positionDelay = 0.05
   fileprivate static let sizeDelay = 0.3

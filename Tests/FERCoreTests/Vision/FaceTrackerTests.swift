@@ -54,10 +54,11 @@ import Testing
     #expect(tracker.faces == [])
     tracker.update([face(8)], at: 1.04)
     tracker.update([face(8)], at: 1.08)
+    tracker.update([face(8)], at: 1.12)
     #expect(tracker.faces.map(\.number) == [2])
   }
 
-  @Test func whatIsSeenForOneFrameIsNotShown() {
+  @Test func whatIsSeenForAFrameOrTwoIsNotShown() {
     var tracker = FaceTracker()
     tracker.update([face(0)], at: 0)
     tracker.update([face(0), face(500)], at: 0.04)
@@ -67,6 +68,8 @@ import Testing
     tracker.update([face(0), face(500)], at: 0.12)
     #expect(tracker.faces.map(\.number) == [1])
     tracker.update([face(0), face(500)], at: 0.16)
+    #expect(tracker.faces.map(\.number) == [1])
+    tracker.update([face(0), face(500)], at: 0.2)
     #expect(tracker.faces.map(\.number) == [1, 2])
   }
 
