@@ -29,7 +29,7 @@ struct Camera: Command {
         "Follow changes of expression with this delay; 0 takes each picture by itself."),
       .value(
         "--detect-every", "<count>", \.detectEvery, in: .atLeast(1),
-        "Search the whole picture each so-manieth time; between, near known faces."),
+        "Search one picture in this many whole; the others only near known faces."),
       .value(
         "--min-face", "<pixels>", \.minimumFace, in: .atLeast(1),
         default: "a twentieth of the longer side",

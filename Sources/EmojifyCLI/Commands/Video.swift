@@ -36,13 +36,13 @@ struct Video: Command {
       .flag("--json", \.json, "Print the summary as JSON."),
       .value(
         "--every", "<count>", \.every, in: .atLeast(1),
-        "Look at each so-manieth frame only; the others keep what was seen."),
+        "Look at one frame in this many; the others keep what was seen."),
       .value(
         "--smooth", "<seconds>", \.smooth, in: .between(0, 60),
         "Follow changes of expression with this delay; 0 takes each frame by itself."),
       .value(
         "--detect-every", "<count>", \.detectEvery, in: .atLeast(1),
-        "Search the whole frame in each so-manieth frame looked at; between, near known faces."),
+        "Search one in this many of them whole; the others only near known faces."),
       .value(
         "--min-face", "<pixels>", \.minimumFace, in: .atLeast(1),
         default: "a twentieth of the longer side",
