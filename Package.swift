@@ -17,7 +17,7 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "EmojifyCLI",
-      dependencies: ["FERCore", "COpenCV", "CCPU"],
+      dependencies: ["FERCore", "COpenCV", "CMicroHTTPD", "CCPU"],
       linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "FERCore",
@@ -35,6 +35,9 @@ let package = Package(
         .linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"),
         .linkedLibrary("opencv_imgcodecs"), .linkedLibrary("opencv_objdetect"),
       ]),
+    .target(
+      name: "CMicroHTTPD", path: "Sources/CShims/CMicroHTTPD",
+      linkerSettings: [.linkedLibrary("microhttpd")]),
     .target(name: "CCPU", path: "Sources/CShims/CCPU"),
     .target(name: "CThreads", path: "Sources/CShims/CThreads"),
     .testTarget(

@@ -1,0 +1,25 @@
+import FERCore
+import Foundation
+
+/// The page and its files, in memory: no path is ever read from a request.
+struct PageAssets: Sendable {
+  let page = WebResponse(type: "text/html; charset=utf-8", PageHTML.text)
+  let script = WebResponse(type: "text/javascript; charset=utf-8", PageScript.text)
+  let style = WebResponse(type: "text/css; charset=utf-8", PageStyle.text)
+  private let emojis: [Emotion: WebResponse]
+
+  /// Takes `angry.png`, `disgust.png` … of `folder`.
+  init(emojiFolder folder: URL) throws {
+    var emojis: [Emotion: WebResponse] = [:]
+    for emotion in Emotion.allCases {
+      let file = folder.appendingPathComponent("\(emotion.name).png")
+      emojis[emotion] = WebResponse(type: "image/png", try ImageDecoder.bytes(of: file))
+        .with("Cache-Control", "max-age=86400")
+    }
+    self.emojis = emojis
+  }
+
+  func emoji(_ emotion: Emotion) -> WebResponse {
+    emojis[emotion] ?? .fault(404, "there is no such emoji")
+  }
+}

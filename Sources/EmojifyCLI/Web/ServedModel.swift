@@ -1,0 +1,106 @@
+import FERCore
+import Foundation
+
+/// A network the server answers with. All requests share it: a thread of its own gathers the faces that have arrived
+/// and asks the network about them as one batch.
+///
+/// `@unchecked Sendable`: what changes is held by `condition`; the predictors are the gathering thread's alone.
+final class ServedModel: @unchecked Sendable {
+  /// As `?model=` and the page call it.
+  let name: String
+  let emotions: [Emotion]
+  /// Width and height of a face, in pixels.
+  let side: Int
+  let parameterCount: Int
+  let architecture: String
+
+  typealias Completion = @Sendable (_ scores: [[Float]], _ seconds: Double) -> Void
+
+  private struct Question {
+    let faces: [[UInt8]]
+    let completion: Completion
+  }
+
+  /// Each size has its plan, made once; a batch is cut into such sizes.
+  private static let batchSizes = [32, 16, 8, 4, 2, 1]
+
+  private let predictors: [Predictor]
+  private let metrics: WebMetrics
+  private let condition = NSCondition()
+  private var waiting: [Question] = []
+  private var isEnding = false
+
+  /// Throws what `LoadedModel` throws. The first answer is as fast as the later ones.
+  init(_ file: URL, name: String, pool: WorkerPool, metrics: WebMetrics) throws {
+    let model = try LoadedModel(file)
+    self.name = name
+    self.metrics = metrics
+    emotions = try model.emotions()
+    let input = model.network.inputShape
+    guard input.rank == 3, input[0] == input[1] else {
+      throw EmojifyError.badData(
+        "\(file.relativePath): takes an input of \(input), expected a square image")
+    }
+    side = input[0]
+    let (trainable, other) = model.network.parameterCount
+    parameterCount = trainable + other
+    architecture = model.metadata.architecture ?? model.network.name
+    predictors = Self.batchSizes.map {
+      Predictor(network: model.network, pool: pool, batchSize: $0)
+    }
+    let blank = [UInt8](repeating: 0, count: side * side)
+    for (size, predictor) in zip(Self.batchSizes, predictors) {
+      _ = predictor.predict(images: [[UInt8]](repeating: blank, count: size))
+    }
+    let thread = Thread { self.gather() }
+    thread.name = "network"
+    thread.start()
+  }
+
+  /// Calls `completion` on the gathering thread, which it should not keep.
+  func ask(_ faces: [[UInt8]], _ completion: @escaping Completion) {
+    condition.withLock {
+      waiting.append(Question(faces: faces, completion: completion))
+      condition.signal()
+    }
+  }
+
+  /// Ends the thread when all questions are answered.
+  func end() {
+    condition.withLock {
+      isEnding = true
+      condition.signal()
+    }
+  }
+
+  private func gather() {
+    while true {
+      condition.lock()
+      while waiting.isEmpty && !isEnding { condition.wait() }
+      let questions = waiting
+      waiting = []
+      condition.unlock()
+      if questions.isEmpty { return }
+      let clock = Stopwatch()
+      var answers = probabilities(of: questions.flatMap(\.faces))[...]
+      let seconds = clock.seconds
+      metrics.countBatch(of: answers.count)
+      for question in questions {
+        question.completion(Array(answers.prefix(question.faces.count)), seconds)
+        answers = answers.dropFirst(question.faces.count)
+      }
+    }
+  }
+
+  private func probabilities(of faces: [[UInt8]]) -> [[Float]] {
+    var answers: [[Float]] = []
+    var rest = faces[...]
+    for (size, predictor) in zip(Self.batchSizes, predictors) {
+      while rest.count >= size {
+        answers += predictor.predict(images: Array(rest.prefix(size)))
+        rest = rest.dropFirst(size)
+      }
+    }
+    return answers
+  }
+}
