@@ -19,6 +19,8 @@ final class FaceDetector {
   /// Raw detections that must agree: fewer see faces in railings and leaves, more miss turned
   /// heads.
   private static let minimumNeighbours = 5
+  /// A coarse search takes larger steps, so that each face is seen about half as often.
+  private static let coarse = (scaleFactor: 1.2, minimumNeighbours: 3)
   /// A box that shares more than this of its area with a better one is the same face.
   private static let duplicateOverlap = 0.4
 
@@ -31,9 +33,10 @@ final class FaceDetector {
   }
 
   /// The faces in `image`, in its own pixels, from left to right (the larger first where they begin
-  /// together). `minimumSide` is the side of the smallest face wanted, in pixels of `image`.
+  /// together). `minimumSide` is the side of the smallest face wanted, in pixels of `image`. A `coarse` search takes
+  /// half the time, and its boxes fit less closely.
   func faces(
-    in image: Image, minimumSide: Int = 0, workingSide: Int = workingSide
+    in image: Image, minimumSide: Int = 0, workingSide: Int = workingSide, coarse: Bool = false
   ) throws -> [FaceBox] {
     let reduction = min(1, Double(workingSide) / Double(max(image.width, image.height)))
     let width = max(1, Int((Double(image.width) * reduction).rounded()))
@@ -49,7 +52,8 @@ final class FaceDetector {
     let smallest = Int32(min(Double(minimumSide) * reduction, 100_000).rounded())
     try openCV("face detection") { reason, capacity in
       copencv_cascade_detect(
-        cascade.pointer, gray.pointer, Self.scaleFactor, Int32(Self.minimumNeighbours), smallest,
+        cascade.pointer, gray.pointer, coarse ? Self.coarse.scaleFactor : Self.scaleFactor,
+        Int32(coarse ? Self.coarse.minimumNeighbours : Self.minimumNeighbours), smallest,
         &boxes, boxes.count, &count, reason, capacity)
     }
     let found = boxes[..<count].map { box in

@@ -21,7 +21,7 @@ enum CameraFaces {
     let width = max(1, Int((Double(image.width) * reduction).rounded()))
     let height = max(1, Int((Double(image.height) * reduction).rounded()))
     let reduced = try image.resized(width: width, height: height)
-    return try detector.faces(in: reduced, minimumSide: smallestSide).map {
+    return try detector.faces(in: reduced, minimumSide: smallestSide, coarse: true).map {
       $0.scaled(
         horizontally: Double(image.width) / Double(width),
         vertically: Double(image.height) / Double(height))

@@ -54,7 +54,7 @@ final class WebService: WebApplication {
         ? tooLarge : Self.busy("the server holds as many bodies as it may; try again")
       return answer(exchange, route, fault)
     }
-    do {
+    do throws(PhotoUpload.Fault) {
       let upload = try PhotoUpload(exchange.body, type: exchange.header("Content-Type"))
       let order = try order(exchange, route, upload)
       let taken = desk.take(order) { [self] response in answer(exchange, route, response) }
@@ -62,10 +62,8 @@ final class WebService: WebApplication {
         let fault = Self.busy("\(queueLimit) requests are waiting already; try again")
         answer(exchange, route, fault)
       }
-    } catch let fault as PhotoUpload.Fault {
-      answer(exchange, route, fault.response)
     } catch {
-      answer(exchange, route, .fault(500, "internal fault"))
+      answer(exchange, route, error.response)
     }
   }
 
