@@ -38,6 +38,9 @@ struct Serve: Command {
       .value(
         "--queue", "<count>", \.queue, in: .between(1, 10_000),
         "Photos that may wait; more are told to come again."),
+      .value(
+        "--source", "<device>", \.source,
+        "Show this camera (a number) or video file at /stream and on the page."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
       .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
     ]
@@ -52,6 +55,7 @@ struct Serve: Command {
   var key: String?
   var bodyMegabytes = 10
   var queue = 128
+  var source: String?
   var emojiFolder: String?
   var threads: Int?
 
@@ -73,8 +77,12 @@ struct Serve: Command {
     let models = try loadedModels(pool, metrics, terminal)
     let folder =
       try emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")
+    let emojis = try EmojiSet(folder: folder)
     let desk = try PhotoDesk(
-      threads: pool.threads, limit: queue, emojis: EmojiSet(folder: folder), metrics: metrics)
+      threads: pool.threads, limit: queue, emojis: emojis, metrics: metrics)
+    let stream = try source.map {
+      try VideoStream($0, model: models[0], emojis: emojis, warn: terminal.warn)
+    }
     let access = AccessCheck(token: wantedToken, host: host)
     var settings = WebServer.Settings()
     settings.host = host
@@ -87,7 +95,7 @@ struct Serve: Command {
     }
     let service = WebService(
       models: models, desk: desk, assets: try PageAssets(emojiFolder: folder), access: access,
-      bodyLimit: settings.bodyLimit, queueLimit: queue, stream: nil, metrics: metrics)
+      bodyLimit: settings.bodyLimit, queueLimit: queue, stream: stream, metrics: metrics)
     let server = try WebServer(settings, service)
     terminal.detail(
       "libmicrohttpd \(WebServer.libraryVersion), OpenCV \(OpenCVLibrary.version), "
@@ -102,6 +110,7 @@ struct Serve: Command {
 
     stopSignal.wait()
     terminal.note("stopping: requests in flight are answered first")
+    stream?.end()
     server.stop(within: Self.stopSeconds)
     desk.end()
     for model in models { model.end() }

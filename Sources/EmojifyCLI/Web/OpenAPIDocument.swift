@@ -1,1 +1,703 @@
-enum OpenAPIDocument { static let text = "{}" }
+/// The description of the API that `GET /openapi.json` gives; docs/openapi.json is the same text.
+enum OpenAPIDocument {
+  static let text = ##"""
+    {
+     "openapi": "3.0.3",
+     "info": {
+      "title": "emojify",
+      "version": "0.1.0",
+      "description": "Labels the faces of photos with emotions. `emojify serve` answers it.",
+      "license": {
+       "name": "MIT",
+       "url": "https://opensource.org/license/mit"
+      }
+     },
+     "servers": [
+      {
+       "url": "/"
+      }
+     ],
+     "paths": {
+      "/": {
+       "get": {
+        "operationId": "page",
+        "summary": "The page for browsers.",
+        "responses": {
+         "200": {
+          "description": "HTML.",
+          "content": {
+           "text/html": {
+            "schema": {
+             "type": "string"
+            }
+           }
+          }
+         }
+        }
+       }
+      },
+      "/api/predict": {
+       "post": {
+        "operationId": "predict",
+        "summary": "Every face of a photo with its emotion, as `emojify predict --json` says it, and how long each step took.",
+        "security": [
+         {},
+         {
+          "bearer": []
+         },
+         {
+          "query": []
+         }
+        ],
+        "parameters": [
+         {
+          "name": "model",
+          "in": "query",
+          "description": "A name from GET /api/model; without it the first one.",
+          "schema": {
+           "type": "string"
+          }
+         },
+         {
+          "name": "min_face",
+          "in": "query",
+          "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under a tenth of its shorter side are passed over, which makes it several times as fast.",
+          "schema": {
+           "type": "integer",
+           "minimum": 0,
+           "maximum": 100000
+          }
+         }
+        ],
+        "requestBody": {
+         "required": true,
+         "content": {
+          "image/jpeg": {
+           "schema": {
+            "type": "string",
+            "format": "binary"
+           }
+          },
+          "image/png": {
+           "schema": {
+            "type": "string",
+            "format": "binary"
+           }
+          },
+          "multipart/form-data": {
+           "schema": {
+            "type": "object",
+            "description": "Exactly one part, of any name.",
+            "properties": {
+             "image": {
+              "type": "string",
+              "format": "binary"
+             }
+            }
+           }
+          }
+         }
+        },
+        "responses": {
+         "200": {
+          "description": "A photo without a face has an empty list.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Answer"
+            }
+           }
+          }
+         },
+         "400": {
+          "description": "No body, a malformed or cut multipart body, more than one part, or a parameter that is not valid.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "401": {
+          "description": "The server was started with --token and the request does not bring it.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "413": {
+          "description": "The body is larger than --max-body allows, or the picture has more than 50 megapixels.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "415": {
+          "description": "Neither JPEG nor PNG.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "422": {
+          "description": "Said to be a JPEG or PNG, and damaged.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "503": {
+          "description": "The queue is full.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          },
+          "headers": {
+           "Retry-After": {
+            "description": "Seconds.",
+            "schema": {
+             "type": "integer"
+            }
+           }
+          }
+         }
+        }
+       }
+      },
+      "/api/emojify": {
+       "post": {
+        "operationId": "emojify",
+        "summary": "The photo with an emoji over each face, in the format it came in.",
+        "security": [
+         {},
+         {
+          "bearer": []
+         },
+         {
+          "query": []
+         }
+        ],
+        "parameters": [
+         {
+          "name": "model",
+          "in": "query",
+          "description": "A name from GET /api/model; without it the first one.",
+          "schema": {
+           "type": "string"
+          }
+         },
+         {
+          "name": "min_face",
+          "in": "query",
+          "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under a tenth of its shorter side are passed over, which makes it several times as fast.",
+          "schema": {
+           "type": "integer",
+           "minimum": 0,
+           "maximum": 100000
+          }
+         },
+         {
+          "name": "style",
+          "in": "query",
+          "schema": {
+           "type": "string",
+           "enum": [
+            "emoji",
+            "boxes"
+           ],
+           "default": "emoji"
+          }
+         }
+        ],
+        "requestBody": {
+         "required": true,
+         "content": {
+          "image/jpeg": {
+           "schema": {
+            "type": "string",
+            "format": "binary"
+           }
+          },
+          "image/png": {
+           "schema": {
+            "type": "string",
+            "format": "binary"
+           }
+          },
+          "multipart/form-data": {
+           "schema": {
+            "type": "object",
+            "description": "Exactly one part, of any name.",
+            "properties": {
+             "image": {
+              "type": "string",
+              "format": "binary"
+             }
+            }
+           }
+          }
+         }
+        },
+        "responses": {
+         "200": {
+          "description": "The picture.",
+          "headers": {
+           "X-Emojify-Faces": {
+            "description": "How many faces it has.",
+            "schema": {
+             "type": "integer"
+            }
+           }
+          },
+          "content": {
+           "image/jpeg": {
+            "schema": {
+             "type": "string",
+             "format": "binary"
+            }
+           },
+           "image/png": {
+            "schema": {
+             "type": "string",
+             "format": "binary"
+            }
+           }
+          }
+         },
+         "400": {
+          "description": "No body, a malformed or cut multipart body, more than one part, or a parameter that is not valid.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "401": {
+          "description": "The server was started with --token and the request does not bring it.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "413": {
+          "description": "The body is larger than --max-body allows, or the picture has more than 50 megapixels.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "415": {
+          "description": "Neither JPEG nor PNG.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "422": {
+          "description": "Said to be a JPEG or PNG, and damaged.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "503": {
+          "description": "The queue is full.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          },
+          "headers": {
+           "Retry-After": {
+            "description": "Seconds.",
+            "schema": {
+             "type": "integer"
+            }
+           }
+          }
+         }
+        }
+       }
+      },
+      "/api/model": {
+       "get": {
+        "operationId": "model",
+        "summary": "The networks to choose from.",
+        "security": [
+         {},
+         {
+          "bearer": []
+         },
+         {
+          "query": []
+         }
+        ],
+        "responses": {
+         "200": {
+          "description": "Their names and what they tell apart.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Models"
+            }
+           }
+          }
+         },
+         "401": {
+          "description": "The server was started with --token and the request does not bring it.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         }
+        }
+       }
+      },
+      "/stream": {
+       "get": {
+        "operationId": "stream",
+        "summary": "The server's own camera or video (--source) with emoji, as Motion JPEG.",
+        "security": [
+         {},
+         {
+          "bearer": []
+         },
+         {
+          "query": []
+         }
+        ],
+        "responses": {
+         "200": {
+          "description": "Pictures without an end.",
+          "content": {
+           "multipart/x-mixed-replace": {
+            "schema": {
+             "type": "string",
+             "format": "binary"
+            }
+           }
+          }
+         },
+         "401": {
+          "description": "The server was started with --token and the request does not bring it.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "404": {
+          "description": "The server has no --source.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         },
+         "503": {
+          "description": "Too many are watching.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         }
+        }
+       }
+      },
+      "/healthz": {
+       "get": {
+        "operationId": "health",
+        "summary": "Says ok while the server lives.",
+        "responses": {
+         "200": {
+          "description": "ok",
+          "content": {
+           "text/plain": {
+            "schema": {
+             "type": "string"
+            }
+           }
+          }
+         }
+        }
+       }
+      },
+      "/metrics": {
+       "get": {
+        "operationId": "metrics",
+        "summary": "Counters and latencies for Prometheus.",
+        "security": [
+         {},
+         {
+          "bearer": []
+         },
+         {
+          "query": []
+         }
+        ],
+        "responses": {
+         "200": {
+          "description": "Text format 0.0.4.",
+          "content": {
+           "text/plain": {
+            "schema": {
+             "type": "string"
+            }
+           }
+          }
+         },
+         "401": {
+          "description": "The server was started with --token and the request does not bring it.",
+          "content": {
+           "application/json": {
+            "schema": {
+             "$ref": "#/components/schemas/Error"
+            }
+           }
+          }
+         }
+        }
+       }
+      }
+     },
+     "components": {
+      "securitySchemes": {
+       "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The text of --token, where the server was given one."
+       },
+       "query": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "token",
+        "description": "The same for what can send no header."
+       }
+      },
+      "schemas": {
+       "Error": {
+        "type": "object",
+        "required": [
+         "error"
+        ],
+        "properties": {
+         "error": {
+          "type": "string"
+         }
+        }
+       },
+       "Answer": {
+        "type": "object",
+        "required": [
+         "image",
+         "width",
+         "height",
+         "model",
+         "faces",
+         "timings"
+        ],
+        "properties": {
+         "image": {
+          "type": "string",
+          "description": "The file name of a multipart body, else `photo`."
+         },
+         "width": {
+          "type": "integer"
+         },
+         "height": {
+          "type": "integer"
+         },
+         "model": {
+          "type": "string"
+         },
+         "faces": {
+          "type": "array",
+          "items": {
+           "$ref": "#/components/schemas/Face"
+          }
+         },
+         "timings": {
+          "$ref": "#/components/schemas/Timings"
+         }
+        }
+       },
+       "Face": {
+        "type": "object",
+        "required": [
+         "box",
+         "emotion",
+         "score",
+         "emotions",
+         "emoji"
+        ],
+        "properties": {
+         "box": {
+          "type": "array",
+          "description": "x, y, width and height in pixels of the photo, turned as its EXIF orientation says.",
+          "items": {
+           "type": "integer"
+          },
+          "minItems": 4,
+          "maxItems": 4
+         },
+         "emotion": {
+          "type": "string",
+          "enum": [
+           "angry",
+           "disgust",
+           "fear",
+           "happy",
+           "sad",
+           "surprise",
+           "neutral"
+          ]
+         },
+         "score": {
+          "type": "number",
+          "minimum": 0,
+          "maximum": 1
+         },
+         "emotions": {
+          "type": "object",
+          "description": "The probability of each emotion.",
+          "additionalProperties": {
+           "type": "number"
+          }
+         },
+         "emoji": {
+          "type": "string"
+         }
+        }
+       },
+       "Timings": {
+        "type": "object",
+        "properties": {
+         "queueMilliseconds": {
+          "type": "number",
+          "description": "Until a thread took the photo."
+         },
+         "decodeMilliseconds": {
+          "type": "number",
+          "description": "Decoding."
+         },
+         "detectMilliseconds": {
+          "type": "number",
+          "description": "Finding and cutting out faces."
+         },
+         "batchMilliseconds": {
+          "type": "number",
+          "description": "Until the network took the faces."
+         },
+         "networkMilliseconds": {
+          "type": "number",
+          "description": "The network, for all faces of the batch."
+         },
+         "totalMilliseconds": {
+          "type": "number",
+          "description": "All of it."
+         }
+        }
+       },
+       "Models": {
+        "type": "object",
+        "required": [
+         "models",
+         "default",
+         "stream"
+        ],
+        "properties": {
+         "default": {
+          "type": "string"
+         },
+         "stream": {
+          "type": "boolean",
+          "description": "Whether GET /stream shows something."
+         },
+         "models": {
+          "type": "array",
+          "items": {
+           "type": "object",
+           "properties": {
+            "name": {
+             "type": "string"
+            },
+            "architecture": {
+             "type": "string"
+            },
+            "parameters": {
+             "type": "integer"
+            },
+            "input": {
+             "type": "array",
+             "items": {
+              "type": "integer"
+             }
+            },
+            "emotions": {
+             "type": "array",
+             "items": {
+              "type": "string",
+              "enum": [
+               "angry",
+               "disgust",
+               "fear",
+               "happy",
+               "sad",
+               "surprise",
+               "neutral"
+              ]
+             }
+            }
+           }
+          }
+         }
+        }
+       }
+      }
+     }
+    }
+
+    """##
+}

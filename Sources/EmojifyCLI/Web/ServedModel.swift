@@ -1,5 +1,6 @@
 import FERCore
 import Foundation
+import Synchronization
 
 /// A network the server answers with. All requests share it: a thread of its own gathers the faces that have arrived
 /// and asks the network about them as one batch.
@@ -63,6 +64,18 @@ final class ServedModel: @unchecked Sendable {
       waiting.append(Question(faces: faces, completion: completion))
       condition.signal()
     }
+  }
+
+  /// Waits for the answer. Not on the gathering thread.
+  func scores(of faces: [[UInt8]]) -> [[Float]] {
+    let answered = DispatchSemaphore(value: 0)
+    let answer = Mutex<[[Float]]>([])
+    ask(faces) { scores, _ in
+      answer.withLock { $0 = scores }
+      answered.signal()
+    }
+    answered.wait()
+    return answer.withLock { $0 }
   }
 
   /// Ends the thread when all questions are answered.

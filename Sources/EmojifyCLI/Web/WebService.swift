@@ -35,8 +35,11 @@ final class WebService: WebApplication {
       // What has a body waits for it.
       guard let route, route != .predict, route != .emojify else { return false }
       if route == .stream {
-        stream?.join(exchange)
-        metrics.countAnswer(route.name, status: 200, seconds: nil)
+        if stream?.join(exchange) == true {
+          metrics.countAnswer(route.name, status: 200, seconds: nil)
+        } else {
+          answer(exchange, route, Self.busy("too many are watching; try again"))
+        }
       } else {
         answer(exchange, route, self.response(to: route))
       }

@@ -1,0 +1,174 @@
+import FERCore
+import Foundation
+
+/// A camera or video file with emoji over its faces, as Motion JPEG for everyone who watches. A file is shown at its own
+/// speed and begins again at its end; while nobody watches, nothing is read from it.
+///
+/// `@unchecked Sendable`: what changes is held by `condition`; reader and detector are the showing thread's alone.
+final class VideoStream: StreamSource, @unchecked Sendable {
+  private static let boundary = "emojify-frame"
+  static let watcherLimit = 16
+
+  private let device: String
+  private let model: ServedModel
+  private let emojis: EmojiSet
+  private let detector: FaceDetector
+  private let warn: @Sendable (String) -> Void
+  private let condition = NSCondition()
+  /// Those who watch, each with its stream.
+  private var watchers: [ObjectIdentifier: (watcher: Watcher, stream: OpaquePointer)] = [:]
+  private var isEnding = false
+
+  /// Opens `device` (a camera's number or path, or a video file) to see that it is one. Throws what `VideoReader` throws.
+  init(
+    _ device: String, model: ServedModel, emojis: EmojiSet,
+    warn: @escaping @Sendable (String) -> Void
+  ) throws {
+    self.device = device
+    self.model = model
+    self.emojis = emojis
+    self.warn = warn
+    detector = try FaceDetector()
+    guard try VideoReader(device: device).next() != nil else {
+      throw EmojifyError.badData("\(device): has no frame")
+    }
+    let thread = Thread { self.show() }
+    thread.name = "stream"
+    thread.start()
+  }
+
+  /// False where too many watch already.
+  func join(_ exchange: Exchange) -> Bool {
+    condition.withLock {
+      guard watchers.count < Self.watcherLimit, !isEnding else { return false }
+      let watcher = Watcher { [weak self] in self?.leave($0) }
+      let type = "multipart/x-mixed-replace; boundary=\(Self.boundary)"
+      guard let stream = exchange.stream(WebResponse(type: type, Data()), from: watcher) else {
+        return false
+      }
+      watchers[ObjectIdentifier(watcher)] = (watcher, stream)
+      condition.signal()
+      return true
+    }
+  }
+
+  func end() {
+    condition.withLock {
+      isEnding = true
+      condition.broadcast()
+      for (watcher, stream) in watchers.values {
+        watcher.end()
+        Exchange.wake(stream)
+      }
+    }
+  }
+
+  private func leave(_ watcher: Watcher) {
+    condition.withLock { watchers[ObjectIdentifier(watcher)] = nil }
+  }
+
+  private func show() {
+    while true {
+      do {
+        let reader = try VideoReader(device: device)
+        var start = Stopwatch()
+        var offset = 0.0
+        while let frame = try reader.next() {
+          let (goesOn, hasWaited) = waitForWatchers()
+          guard goesOn else { return }
+          if hasWaited {
+            start = Stopwatch()
+            offset = frame.seconds
+          }
+          if !reader.isCamera {
+            let early = frame.seconds - offset - start.seconds
+            // A frame that is late by more than one is passed over.
+            if early < -1 / reader.framesPerSecond { continue }
+            if early > 0 { Thread.sleep(forTimeInterval: early) }
+          }
+          publish(try labelled(frame.image))
+        }
+      } catch {
+        warn("\(error)")
+        // The camera may come back.
+        for _ in 0..<20 {
+          if condition.withLock({ isEnding }) { return }
+          Thread.sleep(forTimeInterval: 0.1)
+        }
+      }
+    }
+  }
+
+  /// Whether to go on, when somebody watches.
+  private func waitForWatchers() -> (goesOn: Bool, hasWaited: Bool) {
+    condition.withLock {
+      var hasWaited = false
+      while watchers.isEmpty && !isEnding {
+        hasWaited = true
+        condition.wait()
+      }
+      return (!isEnding, hasWaited)
+    }
+  }
+
+  private func labelled(_ image: Image) throws -> Data {
+    let boxes = try CameraFaces.find(in: image, smallest: nil, with: detector)
+    guard !boxes.isEmpty else { return try image.encoded(as: "jpg", quality: 80) }
+    let crops = try boxes.map { try FaceCrop.grayPixels(of: $0, in: image, side: model.side) }
+    let emotions = model.emotions
+    let faces = zip(boxes, model.scores(of: crops)).map { box, scores in
+      let best = PredictedFace(box: box, scores: Array(zip(emotions, scores))).best
+      return LabelledFace(box: box, emotion: best.emotion, score: best.score)
+    }
+    return try EmojiOverlay.emojis(on: image, faces: faces, from: emojis)
+      .encoded(as: "jpg", quality: 80)
+  }
+
+  private func publish(_ picture: Data) {
+    var part = Data(
+      "--\(Self.boundary)\r\nContent-Type: image/jpeg\r\nContent-Length: \(picture.count)\r\n\r\n"
+        .utf8)
+    part.append(picture)
+    part.append(Data("\r\n".utf8))
+    condition.withLock {
+      for (watcher, stream) in watchers.values {
+        watcher.offer(part)
+        Exchange.wake(stream)
+      }
+    }
+  }
+}
+
+/// One who watches: gets the newest picture whenever the one before is sent.
+///
+/// `@unchecked Sendable`: what changes is held by `lock`, which is never held while another is taken.
+private final class Watcher: ByteSource, @unchecked Sendable {
+  private let lock = NSLock()
+  private let leave: (Watcher) -> Void
+  private var sending = Data()
+  private var next: Data?
+  private var isEnding = false
+
+  init(leave: @escaping (Watcher) -> Void) { self.leave = leave }
+
+  func offer(_ part: Data) { lock.withLock { next = part } }
+
+  func end() { lock.withLock { isEnding = true } }
+
+  func pull(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int? {
+    lock.withLock {
+      if sending.isEmpty {
+        if isEnding { return nil }
+        guard let part = next else { return 0 }
+        sending = part
+        next = nil
+      }
+      let count = min(buffer.count, sending.count)
+      sending.copyBytes(to: buffer, count: count)
+      sending = sending.dropFirst(count)
+      return count
+    }
+  }
+
+  func finish() { leave(self) }
+}
