@@ -49,8 +49,8 @@ enum PageDrawing {
         let [x, y, width, height] = face.drawn;
         [x, width, y, height] = [x * scale[0], width * scale[0], y * scale[1], height * scale[1]];
         if (isMirrored) x = view.width - x - width;
-        places.push([x, y, width, height]);
         const [name, score] = best(face.emotions);
+        places.push([x, y, width, height, name]);
         if (style === "emoji") drawEmoji(context, name, x, y, width, height);
         else drawBox(context, faces.length > 1 ? face.id : 0, name, score, x, y, width, height);
       }
