@@ -29,11 +29,11 @@ FISH_COMPLETIONS = $(SHARE)/fish/vendor_completions.d
 
 # Not under the address sanitizer: what runs the built programs, brings its own malloc, or needs the real data. The
 # thread sanitizer is a hundred times slower, so there only what threads share.
-UNSANITIZED := \.(Allocation|Architecture|BadInput|Bench|Completions|DatasetCommand|DatasetConvert|Doctor|Explain|Help|Install|KerasOpensOurFiles|PredictPipe|RealData|Report|Usage|VideoCommand|WholeWay)Tests/
+UNSANITIZED := \.(Allocation|Architecture|BadInput|Bench|Completions|DatasetCommand|DatasetConvert|Doctor|Explain|Help|Install|KerasOpensOurFiles|PredictPipe|RealData|Report|Serve|Usage|VideoCommand|WholeWay)Tests/
 THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 
-.PHONY: build setup test sanitize fuzz torture demo bench lint install install-files uninstall deb examples \
+.PHONY: build setup setup-web test test-web load sanitize fuzz torture demo bench lint install install-files uninstall deb examples \
   clean emojis
 .DEFAULT_GOAL := build
 
@@ -84,6 +84,22 @@ demo: build
 
 bench: build
 	bench/run
+
+# The page of `emojify serve` in Chromium with a fake camera; screenshots go to .build/web-test.
+test-web: build setup-web
+	python3 -B Tests/Web/run $(EMOJIFY) .build/web-test
+
+setup-web:
+	@command -v python3 >/dev/null && { command -v chromium || command -v chromium-browser \
+	  || command -v google-chrome; } >/dev/null \
+	  || { echo 'Installing chromium python3'; $(SUDO) apt-get update -qq \
+	    && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      chromium python3 fonts-dejavu-core >/dev/null; }
+
+# A running server under 64 clients for a minute, then under clients that mean no good.
+load: build
+	python3 -B Tests/Robustness/serve-load $(EMOJIFY)
+	python3 -B Tests/Robustness/serve-hostile $(EMOJIFY)
 
 lint:
 	.ci/lint

@@ -7,93 +7,46 @@ enum OpenAPIDocument {
       "title": "emojify",
       "version": "0.1.0",
       "description": "Labels the faces of photos with emotions. `emojify serve` answers it.",
-      "license": {
-       "name": "MIT",
-       "url": "https://opensource.org/license/mit"
-      }
+      "license": {"name": "MIT", "url": "https://opensource.org/license/mit"}
      },
-     "servers": [
-      {
-       "url": "/"
-      }
-     ],
+     "servers": [{"url": "/"}],
      "paths": {
       "/": {
        "get": {
         "operationId": "page",
         "summary": "The page for browsers.",
-        "responses": {
-         "200": {
-          "description": "HTML.",
-          "content": {
-           "text/html": {
-            "schema": {
-             "type": "string"
-            }
-           }
-          }
-         }
-        }
+        "responses": {"200": {"description": "HTML.", "content": {"text/html": {"schema": {"type": "string"}}}}}
        }
       },
       "/api/predict": {
        "post": {
         "operationId": "predict",
         "summary": "Every face of a photo with its emotion, as `emojify predict --json` says it, and how long each step took.",
-        "security": [
-         {},
-         {
-          "bearer": []
-         },
-         {
-          "query": []
-         }
-        ],
+        "security": [{}, {"bearer": []}, {"query": []}],
         "parameters": [
          {
           "name": "model",
           "in": "query",
           "description": "A name from GET /api/model; without it the first one.",
-          "schema": {
-           "type": "string"
-          }
+          "schema": {"type": "string"}
          },
          {
           "name": "min_face",
           "in": "query",
           "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under a tenth of its shorter side are passed over, which makes it several times as fast.",
-          "schema": {
-           "type": "integer",
-           "minimum": 0,
-           "maximum": 100000
-          }
+          "schema": {"type": "integer", "minimum": 0, "maximum": 100000}
          }
         ],
         "requestBody": {
          "required": true,
          "content": {
-          "image/jpeg": {
-           "schema": {
-            "type": "string",
-            "format": "binary"
-           }
-          },
-          "image/png": {
-           "schema": {
-            "type": "string",
-            "format": "binary"
-           }
-          },
+          "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
+          "image/png": {"schema": {"type": "string", "format": "binary"}},
           "multipart/form-data": {
            "schema": {
             "type": "object",
             "description": "Exactly one part, of any name.",
-            "properties": {
-             "image": {
-              "type": "string",
-              "format": "binary"
-             }
-            }
+            "properties": {"image": {"type": "string", "format": "binary"}}
            }
           }
          }
@@ -101,81 +54,32 @@ enum OpenAPIDocument {
         "responses": {
          "200": {
           "description": "A photo without a face has an empty list.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Answer"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}
          },
          "400": {
           "description": "No body, a malformed or cut multipart body, more than one part, or a parameter that is not valid.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "401": {
           "description": "The server was started with --token and the request does not bring it.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "413": {
           "description": "The body is larger than --max-body allows, or the picture has more than 50 megapixels.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "415": {
           "description": "Neither JPEG nor PNG.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "422": {
           "description": "Said to be a JPEG or PNG, and damaged.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "503": {
           "description": "The queue is full.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          },
-          "headers": {
-           "Retry-After": {
-            "description": "Seconds.",
-            "schema": {
-             "type": "integer"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+          "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
          }
         }
        }
@@ -184,72 +88,36 @@ enum OpenAPIDocument {
        "post": {
         "operationId": "emojify",
         "summary": "The photo with an emoji over each face, in the format it came in.",
-        "security": [
-         {},
-         {
-          "bearer": []
-         },
-         {
-          "query": []
-         }
-        ],
+        "security": [{}, {"bearer": []}, {"query": []}],
         "parameters": [
          {
           "name": "model",
           "in": "query",
           "description": "A name from GET /api/model; without it the first one.",
-          "schema": {
-           "type": "string"
-          }
+          "schema": {"type": "string"}
          },
          {
           "name": "min_face",
           "in": "query",
           "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under a tenth of its shorter side are passed over, which makes it several times as fast.",
-          "schema": {
-           "type": "integer",
-           "minimum": 0,
-           "maximum": 100000
-          }
+          "schema": {"type": "integer", "minimum": 0, "maximum": 100000}
          },
          {
           "name": "style",
           "in": "query",
-          "schema": {
-           "type": "string",
-           "enum": [
-            "emoji",
-            "boxes"
-           ],
-           "default": "emoji"
-          }
+          "schema": {"type": "string", "enum": ["emoji", "boxes"], "default": "emoji"}
          }
         ],
         "requestBody": {
          "required": true,
          "content": {
-          "image/jpeg": {
-           "schema": {
-            "type": "string",
-            "format": "binary"
-           }
-          },
-          "image/png": {
-           "schema": {
-            "type": "string",
-            "format": "binary"
-           }
-          },
+          "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
+          "image/png": {"schema": {"type": "string", "format": "binary"}},
           "multipart/form-data": {
            "schema": {
             "type": "object",
             "description": "Exactly one part, of any name.",
-            "properties": {
-             "image": {
-              "type": "string",
-              "format": "binary"
-             }
-            }
+            "properties": {"image": {"type": "string", "format": "binary"}}
            }
           }
          }
@@ -257,96 +125,36 @@ enum OpenAPIDocument {
         "responses": {
          "200": {
           "description": "The picture.",
-          "headers": {
-           "X-Emojify-Faces": {
-            "description": "How many faces it has.",
-            "schema": {
-             "type": "integer"
-            }
-           }
-          },
+          "headers": {"X-Emojify-Faces": {"description": "How many faces it has.", "schema": {"type": "integer"}}},
           "content": {
-           "image/jpeg": {
-            "schema": {
-             "type": "string",
-             "format": "binary"
-            }
-           },
-           "image/png": {
-            "schema": {
-             "type": "string",
-             "format": "binary"
-            }
-           }
+           "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
+           "image/png": {"schema": {"type": "string", "format": "binary"}}
           }
          },
          "400": {
           "description": "No body, a malformed or cut multipart body, more than one part, or a parameter that is not valid.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "401": {
           "description": "The server was started with --token and the request does not bring it.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "413": {
           "description": "The body is larger than --max-body allows, or the picture has more than 50 megapixels.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "415": {
           "description": "Neither JPEG nor PNG.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "422": {
           "description": "Said to be a JPEG or PNG, and damaged.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "503": {
           "description": "The queue is full.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          },
-          "headers": {
-           "Retry-After": {
-            "description": "Seconds.",
-            "schema": {
-             "type": "integer"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+          "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
          }
         }
        }
@@ -355,35 +163,15 @@ enum OpenAPIDocument {
        "get": {
         "operationId": "model",
         "summary": "The networks to choose from.",
-        "security": [
-         {},
-         {
-          "bearer": []
-         },
-         {
-          "query": []
-         }
-        ],
+        "security": [{}, {"bearer": []}, {"query": []}],
         "responses": {
          "200": {
           "description": "Their names and what they tell apart.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Models"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Models"}}}
          },
          "401": {
           "description": "The server was started with --token and the request does not bring it.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          }
         }
        }
@@ -392,56 +180,23 @@ enum OpenAPIDocument {
        "get": {
         "operationId": "stream",
         "summary": "The server's own camera or video (--source) with emoji, as Motion JPEG.",
-        "security": [
-         {},
-         {
-          "bearer": []
-         },
-         {
-          "query": []
-         }
-        ],
+        "security": [{}, {"bearer": []}, {"query": []}],
         "responses": {
          "200": {
           "description": "Pictures without an end.",
-          "content": {
-           "multipart/x-mixed-replace": {
-            "schema": {
-             "type": "string",
-             "format": "binary"
-            }
-           }
-          }
+          "content": {"multipart/x-mixed-replace": {"schema": {"type": "string", "format": "binary"}}}
          },
          "401": {
           "description": "The server was started with --token and the request does not bring it.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "404": {
           "description": "The server has no --source.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "503": {
           "description": "Too many are watching.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          }
         }
        }
@@ -450,53 +205,19 @@ enum OpenAPIDocument {
        "get": {
         "operationId": "health",
         "summary": "Says ok while the server lives.",
-        "responses": {
-         "200": {
-          "description": "ok",
-          "content": {
-           "text/plain": {
-            "schema": {
-             "type": "string"
-            }
-           }
-          }
-         }
-        }
+        "responses": {"200": {"description": "ok", "content": {"text/plain": {"schema": {"type": "string"}}}}}
        }
       },
       "/metrics": {
        "get": {
         "operationId": "metrics",
         "summary": "Counters and latencies for Prometheus.",
-        "security": [
-         {},
-         {
-          "bearer": []
-         },
-         {
-          "query": []
-         }
-        ],
+        "security": [{}, {"bearer": []}, {"query": []}],
         "responses": {
-         "200": {
-          "description": "Text format 0.0.4.",
-          "content": {
-           "text/plain": {
-            "schema": {
-             "type": "string"
-            }
-           }
-          }
-         },
+         "200": {"description": "Text format 0.0.4.", "content": {"text/plain": {"schema": {"type": "string"}}}},
          "401": {
           "description": "The server was started with --token and the request does not bring it.",
-          "content": {
-           "application/json": {
-            "schema": {
-             "$ref": "#/components/schemas/Error"
-            }
-           }
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          }
         }
        }
@@ -517,178 +238,69 @@ enum OpenAPIDocument {
        }
       },
       "schemas": {
-       "Error": {
-        "type": "object",
-        "required": [
-         "error"
-        ],
-        "properties": {
-         "error": {
-          "type": "string"
-         }
-        }
-       },
+       "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
        "Answer": {
         "type": "object",
-        "required": [
-         "image",
-         "width",
-         "height",
-         "model",
-         "faces",
-         "timings"
-        ],
+        "required": ["image", "width", "height", "model", "faces", "timings"],
         "properties": {
-         "image": {
-          "type": "string",
-          "description": "The file name of a multipart body, else `photo`."
-         },
-         "width": {
-          "type": "integer"
-         },
-         "height": {
-          "type": "integer"
-         },
-         "model": {
-          "type": "string"
-         },
-         "faces": {
-          "type": "array",
-          "items": {
-           "$ref": "#/components/schemas/Face"
-          }
-         },
-         "timings": {
-          "$ref": "#/components/schemas/Timings"
-         }
+         "image": {"type": "string", "description": "The file name of a multipart body, else `photo`."},
+         "width": {"type": "integer"},
+         "height": {"type": "integer"},
+         "model": {"type": "string"},
+         "faces": {"type": "array", "items": {"$ref": "#/components/schemas/Face"}},
+         "timings": {"$ref": "#/components/schemas/Timings"}
         }
        },
        "Face": {
         "type": "object",
-        "required": [
-         "box",
-         "emotion",
-         "score",
-         "emotions",
-         "emoji"
-        ],
+        "required": ["box", "emotion", "score", "emotions", "emoji"],
         "properties": {
          "box": {
           "type": "array",
           "description": "x, y, width and height in pixels of the photo, turned as its EXIF orientation says.",
-          "items": {
-           "type": "integer"
-          },
+          "items": {"type": "integer"},
           "minItems": 4,
           "maxItems": 4
          },
-         "emotion": {
-          "type": "string",
-          "enum": [
-           "angry",
-           "disgust",
-           "fear",
-           "happy",
-           "sad",
-           "surprise",
-           "neutral"
-          ]
-         },
-         "score": {
-          "type": "number",
-          "minimum": 0,
-          "maximum": 1
-         },
+         "emotion": {"type": "string", "enum": ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]},
+         "score": {"type": "number", "minimum": 0, "maximum": 1},
          "emotions": {
           "type": "object",
           "description": "The probability of each emotion.",
-          "additionalProperties": {
-           "type": "number"
-          }
+          "additionalProperties": {"type": "number"}
          },
-         "emoji": {
-          "type": "string"
-         }
+         "emoji": {"type": "string"}
         }
        },
        "Timings": {
         "type": "object",
         "properties": {
-         "queueMilliseconds": {
-          "type": "number",
-          "description": "Until a thread took the photo."
-         },
-         "decodeMilliseconds": {
-          "type": "number",
-          "description": "Decoding."
-         },
-         "detectMilliseconds": {
-          "type": "number",
-          "description": "Finding and cutting out faces."
-         },
-         "batchMilliseconds": {
-          "type": "number",
-          "description": "Until the network took the faces."
-         },
-         "networkMilliseconds": {
-          "type": "number",
-          "description": "The network, for all faces of the batch."
-         },
-         "totalMilliseconds": {
-          "type": "number",
-          "description": "All of it."
-         }
+         "queueMilliseconds": {"type": "number", "description": "Until a thread took the photo."},
+         "decodeMilliseconds": {"type": "number", "description": "Decoding."},
+         "detectMilliseconds": {"type": "number", "description": "Finding and cutting out faces."},
+         "batchMilliseconds": {"type": "number", "description": "Until the network took the faces."},
+         "networkMilliseconds": {"type": "number", "description": "The network, for all faces of the batch."},
+         "totalMilliseconds": {"type": "number", "description": "All of it."}
         }
        },
        "Models": {
         "type": "object",
-        "required": [
-         "models",
-         "default",
-         "stream"
-        ],
+        "required": ["models", "default", "stream"],
         "properties": {
-         "default": {
-          "type": "string"
-         },
-         "stream": {
-          "type": "boolean",
-          "description": "Whether GET /stream shows something."
-         },
+         "default": {"type": "string"},
+         "stream": {"type": "boolean", "description": "Whether GET /stream shows something."},
          "models": {
           "type": "array",
           "items": {
            "type": "object",
            "properties": {
-            "name": {
-             "type": "string"
-            },
-            "architecture": {
-             "type": "string"
-            },
-            "parameters": {
-             "type": "integer"
-            },
-            "input": {
-             "type": "array",
-             "items": {
-              "type": "integer"
-             }
-            },
+            "name": {"type": "string"},
+            "architecture": {"type": "string"},
+            "parameters": {"type": "integer"},
+            "input": {"type": "array", "items": {"type": "integer"}},
             "emotions": {
              "type": "array",
-             "items": {
-              "type": "string",
-              "enum": [
-               "angry",
-               "disgust",
-               "fear",
-               "happy",
-               "sad",
-               "surprise",
-               "neutral"
-              ]
-             }
+             "items": {"type": "string", "enum": ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]}
             }
            }
           }
