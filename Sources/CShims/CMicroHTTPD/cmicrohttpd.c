@@ -2,6 +2,7 @@
 #include "cmicrohttpd.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -69,6 +70,12 @@ static double now(void) {
 const char *cmhd_version(void) { return MHD_get_version(); }
 
 bool cmhd_has_tls(void) { return MHD_is_feature_supported(MHD_FEATURE_TLS) == MHD_YES; }
+
+void cmhd_return_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  mallopt(M_ARENA_MAX, 4);
+}
 
 // Connections
 
@@ -430,7 +437,8 @@ cmhd_server *cmhd_server_start(const cmhd_options *options, char *reason, size_t
       {has_tls ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, 0, (void *)options->key},
       {MHD_OPTION_END, 0, NULL},
   };
-  unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | (is_ipv6 ? MHD_USE_IPv6 : 0) |
+  // Not epoll: edge-triggered, it misses the end of a client that goes right after a part of a request.
+  unsigned int flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | (is_ipv6 ? MHD_USE_IPv6 : 0) |
                        (has_tls ? MHD_USE_TLS : 0);
   errno = 0;
   // A pool of one is an error to libmicrohttpd.

@@ -71,7 +71,7 @@ struct Serve: Command {
 
   func run(_ terminal: Terminal) throws {
     let stopSignal = StopSignal()  // before there are threads
-    signal(SIGPIPE, SIG_IGN)  // a client may be gone at any time
+    WebServer.prepareProcess()
     let metrics = WebMetrics()
     let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
     let models = try loadedModels(pool, metrics, terminal)

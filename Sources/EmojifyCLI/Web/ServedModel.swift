@@ -22,8 +22,8 @@ final class ServedModel: @unchecked Sendable {
     let completion: Completion
   }
 
-  /// Each size has its plan, made once; a batch is cut into such sizes.
-  private static let batchSizes = [32, 16, 8, 4, 2, 1]
+  /// Each size has its plan and memory, made once; a batch is cut into such sizes.
+  private static let batchSizes = [16, 4, 1]
 
   private let predictors: [Predictor]
   private let metrics: WebMetrics

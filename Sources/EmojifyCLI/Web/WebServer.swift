@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import FERCore
+import Foundation
 
 /// What a server asks for answers. Both are called on the server's threads, which must not wait for long.
 protocol WebApplication: AnyObject, Sendable {
@@ -33,6 +34,12 @@ final class WebServer {
   private static let bodiesLimit = 256 << 20
 
   static var libraryVersion: String { String(cString: cmhd_version()) }
+
+  /// What a process that serves for long needs; before it takes memory.
+  static func prepareProcess() {
+    signal(SIGPIPE, SIG_IGN)  // a client may be gone at any time
+    cmhd_return_memory()
+  }
 
   let port: Int
   private let handle: OpaquePointer

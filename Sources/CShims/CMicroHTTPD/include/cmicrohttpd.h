@@ -52,6 +52,10 @@ typedef struct cmhd_options {
 const char *cmhd_version(void);
 bool cmhd_has_tls(void);
 
+// For a process that serves for long: what large requests took goes back to the system, not into the heaps of many
+// threads.
+void cmhd_return_memory(void);
+
 // NULL and a reason where it cannot listen. The strings are copied.
 cmhd_server *cmhd_server_start(const cmhd_options *options, char *reason, size_t capacity);
 // The port it listens on.
