@@ -33,7 +33,7 @@ enum OpenAPIDocument {
          {
           "name": "min_face",
           "in": "query",
-          "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under a tenth of its shorter side are passed over, which makes it several times as fast.",
+          "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under 15 % of its shorter side are passed over unless there is none larger, which makes it many times as fast.",
           "schema": {"type": "integer", "minimum": 0, "maximum": 100000}
          }
         ],
@@ -99,7 +99,7 @@ enum OpenAPIDocument {
          {
           "name": "min_face",
           "in": "query",
-          "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under a tenth of its shorter side are passed over, which makes it several times as fast.",
+          "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under 15 % of its shorter side are passed over unless there is none larger, which makes it many times as fast.",
           "schema": {"type": "integer", "minimum": 0, "maximum": 100000}
          },
          {

@@ -46,6 +46,7 @@ enum PageHTML {
               <label><input type="radio" name="style" value="emoji" checked><span>Emoji</span></label>
               <label><input type="radio" name="style" value="boxes"><span>Boxes</span></label>
             </fieldset>
+            <label class="tick"><input id="small" type="checkbox"> Small faces</label>
             <button id="save" disabled aria-keyshortcuts="s" title="Key: s">Save picture</button>
           </div>
         </section>

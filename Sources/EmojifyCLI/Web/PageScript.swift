@@ -325,7 +325,7 @@ enum PageScript {
       $("save").onclick = savePicture;
       $("csv").onclick = saveTable;
       $("clear").onclick = () => { rows = []; samples = []; frames = 0; began = performance.now(); show(); };
-      $("model").onchange = () => { if (source === "photo") look(); };
+      $("small").onchange = $("model").onchange = () => { if (source === "photo") look(); };
       for (const radio of document.querySelectorAll("input[name=style]")) {
         radio.onchange = () => { if (source === "photo") render(); };
       }

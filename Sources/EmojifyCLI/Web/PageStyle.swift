@@ -66,6 +66,8 @@ enum PageStyle {
     .switch input { position: absolute; opacity: 0; inset: 0; margin: 0; }
     .switch span { display: block; padding: 5px 12px; border-radius: 7px; color: var(--faint); }
     .switch input:checked + span { background: var(--ink); color: var(--card); }
+    .tick { display: flex; align-items: center; gap: 7px; padding: 0 6px; min-height: 42px; cursor: pointer; }
+    .tick input { width: 18px; height: 18px; accent-color: var(--accent); }
     #chips { display: flex; gap: 6px; flex-wrap: wrap; }
     #chips button { padding: 2px 11px; min-height: 30px; border-radius: 99px; font-size: 14px; }
     #chips button[aria-pressed="true"] { background: var(--ink); color: var(--card); border-color: var(--ink); }

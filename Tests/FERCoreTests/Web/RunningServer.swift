@@ -114,14 +114,14 @@ final class RunningServer {
 
     /// What the server does not take any more is not sent.
     func send(_ data: Data) {
-      data.withUnsafeBytes { bytes in
-        var rest = bytes[...]
-        while !rest.isEmpty {
+      data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
+        guard let base = bytes.baseAddress else { return }
+        var offset = 0
+        while offset < bytes.count {
           let sent = Glibc.send(
-            descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count,
-            Int32(MSG_NOSIGNAL.rawValue))
+            descriptor, base + offset, bytes.count - offset, Int32(MSG_NOSIGNAL))
           guard sent > 0 else { return }
-          rest = rest.dropFirst(sent)
+          offset += sent
         }
       }
     }
