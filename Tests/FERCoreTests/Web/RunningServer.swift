@@ -89,6 +89,10 @@ final class RunningServer {
     return Data((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
   }
 
+  struct Refused: Error {
+    let reason: String
+  }
+
   /// A connection; no call waits longer than 20 s.
   final class Client {
     private let descriptor: Int32
@@ -107,7 +111,7 @@ final class RunningServer {
           connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
       }
-      try #require(connected == 0, "cannot connect: \(String(cString: strerror(errno)))")
+      guard connected == 0 else { throw Refused(reason: String(cString: strerror(errno))) }
     }
 
     deinit { close(descriptor) }

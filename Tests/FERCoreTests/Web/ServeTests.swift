@@ -171,7 +171,7 @@ import Testing
       #expect(try server.ask("GET", "/healthz").status == 200)
       kill(server.process.processIdentifier, signal)
       Thread.sleep(forTimeInterval: 0.3)
-      #expect(throws: (any Error).self) { try RunningServer.Client(server.port) }
+      #expect(throws: RunningServer.Refused.self) { try RunningServer.Client(server.port) }
       #expect(server.process.isRunning)
       client.send(jpeg.dropFirst(1000))
       #expect(try RunningServer.Answer(client.readAll()).status == 200)
