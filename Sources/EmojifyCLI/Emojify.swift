@@ -12,6 +12,10 @@ struct Emojify {
           + "build it here with 'make build'\n")
       exit(70)
     }
+    // A parent may start programs from a thread that blocks signals, and a blocked SIGTERM could end nothing.
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
     // `emojify … | head -1` ends quietly, even under a parent that ignores SIGPIPE.
     signal(SIGPIPE, SIG_DFL)
     exit(run(Array(CommandLine.arguments.dropFirst())))

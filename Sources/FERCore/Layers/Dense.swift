@@ -1,4 +1,5 @@
-/// `y = activation(x · W + b)`. x `[batch, inputs]` → y `[batch, units]`; kernel `[inputs, units]`, bias `[units]`.
+/// `y = activation(x · W + b)` over the last axis. x `[batch, …, inputs]` → y `[batch, …, units]`; kernel `[inputs, units]`,
+/// bias `[units]`.
 public final class Dense: WeightedLayer {
   public let className = "Dense"
   public let units: Int
@@ -19,12 +20,14 @@ public final class Dense: WeightedLayer {
   }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    _ = try ShapeError.requireSingle(inputs, rank: 1)
-    return [units]
+    guard inputs.count == 1, inputs[0].rank >= 1 else {
+      throw ShapeError("takes one input with features, found \(inputs)")
+    }
+    return Shape(inputs[0].dimensions.dropLast() + [units])
   }
 
   public func build(for inputs: [Shape]) {
-    let count = inputs[0][0]
+    let count = inputs[0].last
     parameters = [
       Parameter(
         "kernel", [count, units], initialization.initializer(fanIn: count, fanOut: units),
@@ -34,8 +37,8 @@ public final class Dense: WeightedLayer {
   }
 
   public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
-    let batch = inputs[0][0]
-    let count = inputs[0][1]
+    let count = inputs[0].last
+    let batch = inputs[0].count / count
     var memory = LayerMemory(
       workspace: Gemm.workspaceCount(rows: batch, columns: units, depth: count, threads: threads))
     guard mode.goesBackward else { return memory }
@@ -50,13 +53,14 @@ public final class Dense: WeightedLayer {
 
   public func forward(_ call: ForwardCall) {
     let x = call.inputs[0]
+    let count = x.shape.last
     let function = appliedActivation(call.wantsLogits)
     Gemm.multiply(
-      MatrixOperand(x.base, rowStep: x.shape[1]),
+      MatrixOperand(x.base, rowStep: count),
       MatrixOperand(parameters[0].value.base, rowStep: units),
       into: preactivation(call, of: function),
       cRow: units,
-      rows: x.shape[0], columns: units, depth: x.shape[1],
+      rows: x.shape.count / count, columns: units, depth: count,
       bias: usesBias ? UnsafePointer(parameters[1].value.base) : nil,
       relu: function == .relu || call.fusion.relu, workspace: call.workspace, pool: call.pool)
     activate(call, by: function)
@@ -64,8 +68,8 @@ public final class Dense: WeightedLayer {
 
   public func backward(_ call: BackwardCall) {
     let x = call.inputs[0]
-    let batch = x.shape[0]
-    let count = x.shape[1]
+    let count = x.shape.last
+    let batch = x.shape.count / count
     let dy = call.outputGradient
     beginBackward(call, through: appliedActivation(call.wantsLogits))
     // dW = xᵀ · dy
@@ -82,7 +86,7 @@ public final class Dense: WeightedLayer {
       pool: call.pool)
   }
 
-  public func multiplyAdds(for inputs: [Shape]) -> Int { inputs[0][0] * units }
+  public func multiplyAdds(for inputs: [Shape]) -> Int { inputs[0].count * units }
 
   private func appliedActivation(_ wantsLogits: Bool) -> ActivationFunction {
     wantsLogits && activation == .softmax ? .linear : activation

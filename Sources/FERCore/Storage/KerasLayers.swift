@@ -29,6 +29,16 @@ struct KerasLayerCoder: Sendable {
     encode = nil
   }
 
+  /// A class that several of ours stand for.
+  init(
+    _ className: String, decodeAny: @escaping @Sendable (KerasConfig) throws -> any Layer,
+    encodeAny: @escaping @Sendable (any Layer) throws -> (String, [String: JSONValue])
+  ) {
+    self.className = className
+    decode = decodeAny
+    encode = encodeAny
+  }
+
   /// A class whose layers may be written under several names.
   init<L: Layer & SendableMetatype>(
     _ className: String, decode: @escaping @Sendable (KerasConfig) throws -> L,
@@ -70,8 +80,10 @@ enum KerasLayers {
   private static let byName = Dictionary(
     table.map { ($0.className, $0) }, uniquingKeysWith: { $1 })
 
-  static let table: [KerasLayerCoder] = [
-    KerasLayerCoder("Conv2D", decode: conv2D, encode: conv2D),
+  static let table = basicTable + furtherTable
+
+  private static let basicTable: [KerasLayerCoder] = [
+    KerasLayerCoder("Conv2D", decodeAny: conv2D, encodeAny: conv2D),
     KerasLayerCoder("DepthwiseConv2D", decode: depthwiseConv2D, encode: depthwiseConv2D),
     KerasLayerCoder("BatchNormalization", decode: batchNormalization, encode: batchNormalization),
     KerasLayerCoder(
@@ -107,15 +119,15 @@ enum KerasLayers {
         Rescaling(scale: try $0.float("scale"), offset: try $0.float("offset", default: 0))
       },
       encode: { ["scale": JSONValue($0.scale), "offset": JSONValue($0.offset)] }),
-    KerasLayerCoder("Add", decode: { _ in Add() }, encode: { _ in [:] }),
+    KerasLayerCoder(
+      "Add",
+      decodeAny: { config in
+        let isOneShape = Set(config.inputs).count == 1
+        return isOneShape ? Add() as any Layer : Merge(.add)
+      }, encodeAny: { _ in ("Add", [:]) }),
     KerasLayerCoder(
       "Activation", decode: { Activation(try activation($0)) }, encodeNamed: activationLayer),
-    KerasLayerCoder(reading: "ReLU") {
-      try $0.requires("max_value")
-      try $0.requires("negative_slope", 0)
-      try $0.requires("threshold", 0)
-      return Activation(.relu)
-    },
+    KerasLayerCoder("ReLU", decodeAny: relu, encodeAny: relu),
     KerasLayerCoder(reading: "LeakyReLU") {
       // Keras 3 calls it negative_slope; the default is 0.3 in both, unlike that of the function leaky_relu.
       let key = $0["negative_slope"] == nil ? "alpha" : "negative_slope"
@@ -132,35 +144,54 @@ enum KerasLayers {
 
   // MARK: Layers
 
-  private static let sizes = 1...(1 << 20)
-  private static let windows = 1...(1 << 8)
+  static let sizes = 1...(1 << 20)
+  static let windows = 1...(1 << 8)
   private static let glorot: JSONValue = ["class_name": "GlorotUniform", "config": ["seed": nil]]
   private static let heNormal: JSONValue = ["class_name": "HeNormal", "config": ["seed": nil]]
-  private static let zeros: JSONValue = ["class_name": "Zeros", "config": [:]]
+  static let zeros: JSONValue = ["class_name": "Zeros", "config": [:]]
   private static let ones: JSONValue = ["class_name": "Ones", "config": [:]]
-  private static let paddings = Dictionary(
+  static let paddings = Dictionary(
     uniqueKeysWithValues: Padding.allCases.map { ($0.rawValue, $0) })
 
-  private static func conv2D(_ config: KerasConfig) throws -> Conv2D {
-    try config.requires("data_format", "channels_last")
-    try config.requires("dilation_rate", [1, 1], 1)
-    try config.requires("groups", 1)
-    return Conv2D(
-      filters: try config.integer("filters", in: sizes),
-      kernelSize: try config.pair("kernel_size", in: windows),
-      strides: try config.pair("strides", in: windows, default: (1, 1)),
-      padding: try config.choice("padding", default: "valid", of: paddings),
-      activation: try activation(config), usesBias: try config.bool("use_bias", default: true))
+  private static func conv2D(_ config: KerasConfig) throws -> any Layer {
+    let filters = try config.integer("filters", in: sizes)
+    let kernelSize = try config.pair("kernel_size", in: windows)
+    let strides = try config.pair("strides", in: windows, default: (1, 1))
+    let padding = try config.choice("padding", default: "valid", of: paddings)
+    let activation = try activation(config)
+    let usesBias = try config.bool("use_bias", default: true)
+    let dilation = try config.pair("dilation_rate", in: windows, default: (1, 1))
+    let groups = try config.integer("groups", in: sizes, default: 1)
+    guard dilation != (1, 1) || groups > 1 else {
+      return Conv2D(
+        filters: filters, kernelSize: kernelSize, strides: strides, padding: padding,
+        activation: activation, usesBias: usesBias)
+    }
+    guard filters % groups == 0 else {
+      throw config.error("\(filters) filters cannot be parted into \(groups) groups")
+    }
+    return ExpandedConv2D(
+      filters: filters, kernelSize: kernelSize, strides: strides, padding: padding,
+      dilation: dilation, groups: groups, activation: activation, usesBias: usesBias)
   }
 
-  private static func conv2D(_ layer: Conv2D) throws -> [String: JSONValue] {
-    [
-      "filters": .number(Double(layer.filters)), "kernel_size": pair(layer.kernelSize),
-      "strides": pair(layer.strides), "padding": .string(layer.padding.rawValue),
-      "data_format": "channels_last", "dilation_rate": [1, 1], "groups": 1,
-      "activation": try activationName(layer.activation), "use_bias": .bool(layer.usesBias),
-      "kernel_initializer": initializer(layer.initialization), "bias_initializer": zeros,
-    ]
+  private static func conv2D(_ layer: any Layer) throws -> (String, [String: JSONValue]) {
+    let expanded = layer as? ExpandedConv2D
+    guard let whole = expanded?.whole ?? layer as? Conv2D else {
+      throw EmojifyError.internalFault("a layer that calls itself Conv2D is none")
+    }
+    return (
+      "Conv2D",
+      [
+        "filters": .number(Double(whole.filters)),
+        "kernel_size": pair(expanded?.kernelSize ?? whole.kernelSize),
+        "strides": pair(whole.strides), "padding": .string(whole.padding.rawValue),
+        "data_format": "channels_last", "dilation_rate": pair(expanded?.dilation ?? (1, 1)),
+        "groups": .number(Double(expanded?.groups ?? 1)),
+        "activation": try activationName(whole.activation), "use_bias": .bool(whole.usesBias),
+        "kernel_initializer": initializer(whole.initialization), "bias_initializer": zeros,
+      ]
+    )
   }
 
   private static func depthwiseConv2D(_ config: KerasConfig) throws -> DepthwiseConv2D {
@@ -245,17 +276,13 @@ enum KerasLayers {
 
   private static func dropout(_ config: KerasConfig) throws -> Dropout {
     try config.requires("noise_shape")
-    let rate = try config.float("rate")
-    guard rate >= 0, rate < 1 else {
-      throw config.error("'rate' is \(rate), expected a number from 0 to below 1")
-    }
-    return Dropout(rate: rate)
+    return Dropout(rate: try rate(config))
   }
 
   // MARK: Activations
 
   /// The function a configuration names: `"relu"`, or an object that holds the name (Keras 3 writes several forms).
-  private static func activation(_ config: KerasConfig) throws -> ActivationFunction {
+  static func activation(_ config: KerasConfig) throws -> ActivationFunction {
     guard let value = config["activation"] else { return .linear }
     let name =
       value.stringValue ?? value["config"]?.stringValue ?? value["class_name"]?.stringValue
@@ -266,13 +293,35 @@ enum KerasLayers {
   }
 
   /// The name of a function that has Keras' constants.
-  private static func activationName(_ function: ActivationFunction) throws -> JSONValue {
+  static func activationName(_ function: ActivationFunction) throws -> JSONValue {
     guard ActivationFunction(name: function.name) == function else {
       throw EmojifyError.internalFault(
         "\(function) cannot be written inside a layer: Keras' \(function.name) has another constant"
       )
     }
     return .string(function.name)
+  }
+
+  private static func relu(_ config: KerasConfig) throws -> any Layer {
+    let layer = RectifiedLinear(
+      maxValue: config["max_value"] == nil ? nil : try config.float("max_value"),
+      negativeSlope: try config.float("negative_slope", default: 0),
+      threshold: try config.float("threshold", default: 0))
+    let isPlain = layer.maxValue == nil && layer.negativeSlope == 0 && layer.threshold == 0
+    return isPlain ? Activation(.relu) : layer
+  }
+
+  private static func relu(_ layer: any Layer) throws -> (String, [String: JSONValue]) {
+    guard let layer = layer as? RectifiedLinear else {
+      throw EmojifyError.internalFault("a layer that calls itself ReLU is none")
+    }
+    return (
+      "ReLU",
+      [
+        "max_value": layer.maxValue.map { JSONValue($0) } ?? .null,
+        "negative_slope": JSONValue(layer.negativeSlope), "threshold": JSONValue(layer.threshold),
+      ]
+    )
   }
 
   private static func activationLayer(
@@ -285,14 +334,14 @@ enum KerasLayers {
     }
   }
 
-  private static func initializer(_ initialization: KernelInitialization) -> JSONValue {
+  static func initializer(_ initialization: KernelInitialization) -> JSONValue {
     switch initialization {
     case .glorotUniform: glorot
     case .heNormal: heNormal
     }
   }
 
-  private static func pair(_ pair: (Int, Int)) -> JSONValue {
+  static func pair(_ pair: (Int, Int)) -> JSONValue {
     [.number(Double(pair.0)), .number(Double(pair.1))]
   }
 }

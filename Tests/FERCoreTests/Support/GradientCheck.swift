@@ -104,8 +104,8 @@ extension Network {
       let value = parameter.value
       for index in 0..<value.shape.count {
         switch parameter.name {
-        case "kernel": break
-        case "gamma", "moving_variance": value.base[index] = random.uniform(0.5, 1.5)
+        case "kernel", "depthwise_kernel", "pointwise_kernel": break
+        case "gamma", "moving_variance", "variance": value.base[index] = random.uniform(0.5, 1.5)
         default: value.base[index] = random.uniform(-0.5, 0.5)
         }
       }

@@ -80,7 +80,7 @@ struct ReferenceNetwork {
       return Reference.activate(layer.activation, y, columns: columns)
     case let layer as Dense:
       var y = Reference.matmul(
-        x, value(layer.parameters[0]), m: batchSize, n: layer.units, k: shape[0])
+        x, value(layer.parameters[0]), m: x.count / shape.last, n: layer.units, k: shape.last)
       if layer.usesBias { y = Reference.addRow(y, value(layer.parameters[1])) }
       return activate(layer.activation, y)
     case let layer as BatchNormalization:
@@ -103,9 +103,59 @@ struct ReferenceNetwork {
       return Reference.addRow(x, value(layer.parameters[0]))
     case is Flatten:
       return x
+    case let layer as SeparableConv2D:
+      let depthwise = apply(
+        layer.depthwise, index: index, to: inputs, shapes: shapes, columns: 0, wantsLogits: false)
+      guard let between = try? layer.depthwise.outputShape(for: shapes) else {
+        preconditionFailure("\(shapes)")
+      }
+      return apply(
+        layer.pointwise, index: index, to: [depthwise], shapes: [between], columns: columns,
+        wantsLogits: wantsLogits)
+    case let layer as ExpandedConv2D:
+      return expanded(layer, x, shape, columns: columns)
+    case let layer as Noise:
+      guard mode == .training else { return x }
+      let key = SeededRandom.combine(randomKey, UInt64(index - 1))
+      return x.indices.map { i in
+        let (factor, offset) = layer.draw(i, shape.batched(batchSize), key)
+        return x[i] * Double(factor) + Double(offset)
+      }
     default:
-      preconditionFailure("no reference for \(layer.className)")
+      let values = layer.parameters.map(value)
+      return ReferenceLayers(batchSize: batchSize, shapes: shapes, parameters: values)
+        .apply(layer, to: inputs)
     }
+  }
+
+  /// Tap by tap, group by group, from the definition.
+  private func expanded(
+    _ layer: ExpandedConv2D, _ x: [Double], _ shape: Shape, columns filters: Int
+  ) -> [Double] {
+    let kernel = value(layer.parameters[0])
+    let window = ReferenceWindow(
+      batch: batchSize, height: shape[0], width: shape[1], inputs: shape[2], outputs: filters,
+      kernel: layer.whole.kernelSize, stride: layer.whole.strides, padding: layer.whole.padding)
+    let inside = shape[2] / layer.groups
+    // The whole kernel, written out.
+    var whole = [Double](
+      repeating: 0, count: window.kernel.height * window.kernel.width * shape[2] * filters)
+    for row in 0..<layer.kernelSize.height {
+      for column in 0..<layer.kernelSize.width {
+        for f in 0..<filters {
+          let group = f / (filters / layer.groups)
+          for c in 0..<inside {
+            let small = ((row * layer.kernelSize.width + column) * inside + c) * filters + f
+            let tap =
+              row * layer.dilation.height * window.kernel.width + column * layer.dilation.width
+            whole[(tap * shape[2] + group * inside + c) * filters + f] = kernel[small]
+          }
+        }
+      }
+    }
+    var y = Reference.convolution(x, whole, window)
+    if layer.whole.usesBias { y = Reference.addRow(y, value(layer.parameters[1])) }
+    return Reference.activate(layer.whole.activation, y, columns: filters)
   }
 
   private func window(_ window: PoolingWindow, _ shape: Shape) -> ReferenceWindow {

@@ -1,0 +1,103 @@
+import FERCore
+import Foundation
+
+/// `emojify model verify`: whether a model answers here as it did where it comes from.
+struct ModelVerify: Command {
+  static let name = "model verify"
+  static let summary = "Compare a model's answers with those another program gave."
+  static let examples = [
+    Example(
+      "emojify model verify model.h5 expected.h5",
+      "The largest difference; exit 1 where it is above the tolerance.")
+  ]
+  static let discussion = """
+    EXPECTED is an HDF5 file with the datasets 'input', [count, height, width, channels], and 'output', [count, \
+    classes], as numbers of 32 bits: what Keras, or any other program, was asked and what it answered.
+    """
+  static var positionals: [Positional<Self>] {
+    [
+      .one("MODEL", \.model, "A model file."),
+      .one("EXPECTED", \.expected, "Inputs and the outputs they should give."),
+    ]
+  }
+  static var options: [Option<Self>] {
+    [
+      .value(
+        "--tolerance", "<number>", \.tolerance, in: .atLeast(0),
+        "The largest difference that passes."),
+      .flag("--json", \.json, "Write the differences as JSON."),
+    ]
+  }
+
+  var common = CommonOptions()
+  var model = ""
+  var expected = ""
+  var tolerance = 1e-4
+  var json = false
+
+  private struct Report: Encodable {
+    let rows: Int
+    let largestDifference: Double
+    /// From 0.
+    let row: Int
+    let tolerance: Double
+    let passes: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case rows, row, tolerance, passes
+      case largestDifference = "largest_difference"
+    }
+  }
+
+  func run(_ terminal: Terminal) throws {
+    let (network, _) = try KerasFormat.read(URL(fileURLWithPath: model))
+    let file = try HDF5File(reading: URL(fileURLWithPath: expected))
+    let input = try file.readFloats("input")
+    let output = try file.readFloats("output")
+    for (name, found, wanted) in [
+      ("input", input.shape, network.inputShape), ("output", output.shape, network.outputShape),
+    ] where found.rank < 1 || found.perSample != wanted || found[0] != input.shape[0] {
+      throw EmojifyError.badData(
+        "\(expected): '\(name)' has shape \(found), expected \(wanted) a row, as many rows as 'input'"
+      )
+    }
+    let report = compare(Self.answers(of: network, to: input), with: output)
+    if json {
+      try JSONOutput.write(report)
+    } else {
+      print(
+        "largest difference \(String(format: "%.3g", report.largestDifference)) in row \(report.row) of "
+          + "\(report.rows): \(report.passes ? "the same" : "not the same") within \(tolerance)")
+    }
+    if !report.passes { throw EarlyEnd(exitCode: 1) }
+  }
+
+  private static func answers(of network: Network, to input: Tensor) -> [Float] {
+    let size = network.inputShape.count
+    let plan = ExecutionPlan(
+      network: network, batchSize: 1, mode: .inference, pool: WorkerPool())
+    return (0..<input.shape[0]).flatMap { row -> [Float] in
+      input.elements.withUnsafeBufferPointer { values in
+        guard let base = values.baseAddress else { return }
+        plan.input.base.update(from: base + row * size, count: size)
+      }
+      plan.forward()
+      return Array(plan.output.elements)
+    }
+  }
+
+  private func compare(_ answers: [Float], with output: Tensor) -> Report {
+    var (largest, worst) = (0.0, 0)
+    for (place, (a, b)) in zip(answers, output.elements).enumerated() {
+      let difference = abs(Double(a) - Double(b))
+      // Not a number is the largest difference there is.
+      if difference > largest || difference.isNaN {
+        (largest, worst) = (difference.isNaN ? .greatestFiniteMagnitude : difference, place)
+      }
+    }
+    return Report(
+      rows: output.shape[0], largestDifference: largest,
+      row: worst / max(1, output.shape.perSample.count),
+      tolerance: tolerance, passes: largest <= tolerance)
+  }
+}

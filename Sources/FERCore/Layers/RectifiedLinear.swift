@@ -1,0 +1,45 @@
+/// ReLU with Keras' three constants: `maxValue` above itself, x from `threshold` on, `negativeSlope · (x - threshold)` below.
+public final class RectifiedLinear: Layer {
+  public let className = "ReLU"
+  public let maxValue: Float?
+  public let negativeSlope: Float
+  public let threshold: Float
+
+  public init(maxValue: Float? = nil, negativeSlope: Float = 0, threshold: Float = 0) {
+    self.maxValue = maxValue
+    self.negativeSlope = negativeSlope
+    self.threshold = threshold
+  }
+
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
+    return inputs[0]
+  }
+
+  public var traits: LayerTraits {
+    var traits = LayerTraits()
+    traits.backwardReadsInputs = true
+    traits.forwardInPlace = true
+    traits.backwardInPlace = true
+    return traits
+  }
+
+  public func forward(_ call: ForwardCall) {
+    let low = Lanes(repeating: threshold)
+    let high = Lanes(repeating: maxValue ?? .infinity)
+    let slope = Lanes(repeating: negativeSlope)
+    Kernels.map(call.inputs[0], into: call.output, pool: call.pool) { x in
+      x.replacing(with: slope * (x - low), where: x .< low).replacing(with: high, where: x .>= high)
+    }
+  }
+
+  public func backward(_ call: BackwardCall) {
+    guard let dx = call.inputGradients[0] else { return }
+    let low = Lanes(repeating: threshold)
+    let high = Lanes(repeating: maxValue ?? .infinity)
+    let slope = Lanes(repeating: negativeSlope)
+    Kernels.map(call.outputGradient.view, call.inputs[0], into: dx, pool: call.pool) { dy, x in
+      dy.replacing(with: dy * slope, where: x .< low).replacing(with: 0, where: x .>= high)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+@testable import FERCore
+
+/// `emojify model verify` on models and answers of Keras.
+@Suite struct ModelVerifyTests {
+  /// A file of one golden's input and output, the output moved by `offset`.
+  private func expected(_ name: String, offset: Float, in folder: URL) throws -> URL {
+    let goldens = try HDF5File(reading: PackageFolder.fixture("keras_goldens.h5"))
+    let input = try goldens.readFloats("\(name)/input")
+    let output = try goldens.readFloats("\(name)/output")
+    let moved = Tensor(output.shape, output.elements.map { $0 + offset })
+    let file = folder.appendingPathComponent("expected.h5")
+    try HDF5File.write(to: file) {
+      try $0.write(input.view, to: "input", as: .float32)
+      try $0.write(moved.view, to: "output", as: .float32)
+    }
+    return file
+  }
+
+  @Test func theSameAnswersPassAndOthersDoNot() throws {
+    let model = PackageFolder.fixture("keras3_separable.h5").path
+    try withTemporaryFolder { folder in
+      let good = try expected("keras3_separable", offset: 0, in: folder)
+      let same = try Binary.run("model", "verify", model, good.path)
+      #expect(same.exitCode == 0 && same.output.hasPrefix("largest difference "), "\(same.errors)")
+      #expect(same.output.hasSuffix("the same within 0.0001\n"))
+      let moved = try expected("keras3_separable", offset: 0.5, in: folder)
+      let other = try Binary.run("model", "verify", model, moved.path, "--json")
+      #expect(other.exitCode == 1)
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(other.output.utf8)) as? [String: Any])
+      #expect(abs((report["largest_difference"] as? Double ?? 0) - 0.5) < 1e-4)
+      #expect(report["passes"] as? Bool == false)
+      let lenient = try Binary.run("model", "verify", model, moved.path, "--tolerance", "0.6")
+      #expect(lenient.exitCode == 0)
+    }
+  }
+
+  @Test func answersOfAnotherModelAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let file = try expected("keras3_separable", offset: 0, in: folder)
+      let model = Binary.root.appendingPathComponent("models/default.h5").path
+      let run = try Binary.run("model", "verify", model, file.path)
+      #expect(run.exitCode == 65 && run.errors.contains("'input' has shape"), "\(run.errors)")
+    }
+  }
+}

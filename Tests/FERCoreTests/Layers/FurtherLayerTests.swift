@@ -1,0 +1,142 @@
+import Testing
+
+@testable import FERCore
+
+/// The layers that published networks need besides our own, forward and backward, against references in Double.
+@Suite struct FurtherLayerTests {
+  static let shapes: [LayerCase] = [
+    LayerCase("zero padding", [3, 4, 5]) {
+      [ZeroPadding2D(Margins(top: 1, bottom: 2, left: 0, right: 3))]
+    },
+    LayerCase("cropping", [6, 7, 3]) {
+      [Cropping2D(Margins(top: 2, bottom: 1, left: 0, right: 3))]
+    },
+    LayerCase("permuting an image", [3, 4, 5]) { [Permute([3, 1, 2])] },
+    LayerCase("permuting and back", [3, 4, 5]) { [Permute([2, 3, 1]), Permute([3, 1, 2])] },
+    LayerCase("reshape", [3, 4, 5]) { [Reshape([5, -1]), Dense(units: 4)] },
+    LayerCase("up, nearest", [3, 2, 9]) { [UpSampling2D((2, 3))] },
+    LayerCase("up, bilinear", [3, 4, 5]) { [UpSampling2D((3, 2), interpolation: .bilinear)] },
+    LayerCase("resizing, smaller", [9, 7, 3]) { [Resizing((4, 5))] },
+    LayerCase("resizing, larger", [4, 5, 3]) { [Resizing((9, 7))] },
+    LayerCase("resizing, nearest", [7, 5, 8]) { [Resizing((5, 9), interpolation: .nearest)] },
+    LayerCase("global maximum", [5, 4, 9]) { [GlobalMaxPooling2D()] },
+    LayerCase("identity", [5, 4, 9]) { [Identity(), Conv2D(filters: 3, kernelSize: 3)] },
+  ]
+
+  static let functions: [LayerCase] = [
+    LayerCase("ReLU6", [4, 3, 5]) { [Rescaling(scale: 4), RectifiedLinear(maxValue: 6)] },
+    LayerCase("ReLU with all constants", [4, 3, 5]) {
+      [RectifiedLinear(maxValue: 1, negativeSlope: 0.2, threshold: 0.5)]
+    },
+    LayerCase("PReLU", [4, 3, 5]) { [PReLU()] },
+    LayerCase("PReLU by channel", [4, 3, 5]) { [PReLU(sharedAxes: [1, 2])] },
+    LayerCase("PReLU of rows", [13]) { [PReLU()] },
+    LayerCase("layer normalisation", [4, 3, 9]) { [LayerNormalization()] },
+    LayerCase("layer normalisation of images", [4, 3, 5]) {
+      [LayerNormalization(axisCount: 3, centers: false)]
+    },
+    LayerCase("layer normalisation, no scale", [7]) { [LayerNormalization(scales: false)] },
+    LayerCase("normalisation", [4, 3, 5]) { [Normalization()] },
+    LayerCase("normalisation by constants", [4, 3, 2]) {
+      [Normalization(constants: ([0.5, -1], [4, 0.25]))]
+    },
+    LayerCase("Gaussian noise", [4, 3, 5]) { [Noise(.gaussian(deviation: 0.3))] },
+    LayerCase("Gaussian dropout", [4, 3, 5]) { [Noise(.gaussianDropout(rate: 0.3))] },
+    LayerCase("alpha dropout", [4, 3, 5]) { [Noise(.alphaDropout(rate: 0.4))] },
+    LayerCase("spatial dropout", [4, 3, 9]) { [Noise(.spatialDropout(rate: 0.4))] },
+    LayerCase("dense on an image", [4, 3, 5]) { [Dense(units: 7, activation: .tanh)] },
+  ]
+
+  static let convolutions: [LayerCase] = Padding.allCases.flatMap { padding in
+    [
+      LayerCase("separable, \(padding)", [7, 8, 5]) {
+        [SeparableConv2D(filters: 6, kernelSize: (3, 3), padding: padding)]
+      },
+      LayerCase("separable with all settings, \(padding)", [8, 7, 3]) {
+        [
+          SeparableConv2D(
+            filters: 9, kernelSize: (3, 2), strides: (2, 2), padding: padding, depthMultiplier: 2,
+            activation: .elu(alpha: 1), usesBias: false)
+        ]
+      },
+      LayerCase("separable + swish + batch norm + ReLU, \(padding)", [8, 7, 8]) {
+        [
+          SeparableConv2D(filters: 8, kernelSize: (3, 3), padding: padding, activation: .swish),
+          SeparableConv2D(filters: 8, kernelSize: (3, 3), padding: padding, usesBias: false),
+          BatchNormalization(), Activation(.relu),
+        ]
+      },
+      LayerCase("dilated, \(padding)", [9, 8, 3]) {
+        [ExpandedConv2D(filters: 5, kernelSize: (3, 2), padding: padding, dilation: (2, 3))]
+      },
+      LayerCase("grouped, \(padding)", [6, 7, 6]) {
+        [
+          ExpandedConv2D(
+            filters: 9, kernelSize: (3, 3), strides: (2, 1), padding: padding, groups: 3,
+            activation: .relu)
+        ]
+      },
+      LayerCase("grouped and dilated + ReLU, \(padding)", [9, 9, 8]) {
+        [
+          ExpandedConv2D(
+            filters: 8, kernelSize: (3, 3), padding: padding, dilation: (2, 2), groups: 4),
+          Activation(.relu),
+        ]
+      },
+    ]
+  }
+
+  /// Two branches of one input, joined.
+  static let joins: [LayerCase] =
+    Merge.Operation.allCases.flatMap { operation in
+      [
+        LayerCase("\(operation)", [4, 3, 5]) { builder, input in
+          let a = try builder.add(Conv2D(filters: 5, kernelSize: 1), to: input)
+          return try builder.add(Merge(operation), to: [a, input])
+        },
+        // Squeeze and excite (Hu et al. 2018).
+        LayerCase("\(operation), repeated", [4, 3, 5]) { builder, input in
+          var a = try builder.add(GlobalAveragePooling2D(), to: input)
+          a = try builder.add(Reshape([1, 1, 5]), to: a)
+          a = try builder.add(Dense(units: 5, activation: .sigmoid), to: a)
+          return try builder.add(Merge(operation), to: [input, a])
+        },
+      ]
+    } + [
+      LayerCase("concatenated channels", [4, 3, 5]) { builder, input in
+        let a = try builder.add(Conv2D(filters: 3, kernelSize: 1), to: input)
+        let b = try builder.add(Conv2D(filters: 8, kernelSize: 1), to: input)
+        return try builder.add(Concatenate(), to: [a, input, b])
+      },
+      LayerCase("concatenated rows", [4, 3, 5]) { builder, input in
+        let a = try builder.add(
+          ZeroPadding2D(Margins(top: 1, bottom: 0, left: 0, right: 0)), to: input)
+        return try builder.add(Concatenate(axis: 0), to: [a, input])
+      },
+    ]
+
+  @Test(arguments: shapes + functions + convolutions + joins)
+  func againstTheReference(layer: LayerCase) throws {
+    GradientCheck(try layer.network()).run()
+  }
+
+  @Test func noiseHasItsMeanAndVariance() {
+    let kinds: [(Noise.Kind, factor: Double, spread: Double)] = [
+      (.gaussian(deviation: 0.5), 1, 0.25), (.gaussianDropout(rate: 0.2), 1, 0.25),
+      (.spatialDropout(rate: 0.2), 1, 0.25),
+    ]
+    for (kind, factor, spread) in kinds {
+      // Outputs for an input of ones, each an element or channel of its own.
+      let shape: Shape = [20_000, 1, 1, 1]
+      let values = (0..<20_000).map { place -> Double in
+        let (factor, offset) = Noise(kind).draw(place, shape, 5)
+        return Double(factor + offset)
+      }
+      let mean = values.reduce(0, +) / 20_000
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20_000
+      // Four standard errors of the mean; the variance's are larger.
+      #expect(abs(mean - factor) < 4 * (spread / 20_000).squareRoot(), "\(kind): \(mean)")
+      #expect(abs(variance - spread) < 0.02, "\(kind): \(variance)")
+    }
+  }
+}
