@@ -8,7 +8,7 @@ import Testing
   static let lines: [(line: [String], offered: Set<String>)] = [
     (["tr"], ["train"]),
     (["dataset", "dr"], ["draw"]),
-    (["model", ""], ["list", "summary"]),
+    (["model", ""], ["list", "summary", "verify"]),
     (["help", "mo"], ["model"]),
     (["help", "model", "s"], ["summary"]),
     (["dataset", "draw", "--cou"], ["--count"]),

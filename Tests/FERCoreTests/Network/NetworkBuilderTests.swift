@@ -8,8 +8,10 @@ import Testing
       try $0.add(Conv2D(filters: 3, kernelSize: 5), name: "features", to: $0.input)
     }
     expectMessage(
-      "layer 'dense' (Dense): expected an input of rank 1 per sample, found [4, 4, 1]"
-    ) { try $0.add(Dense(units: 3), to: $0.input) }
+      "layer 'dense' (Dense): takes one input with features, found [[4, 4, 1], [4, 4, 1]]"
+    ) {
+      try $0.add(Dense(units: 3), to: $0.input, $0.input)
+    }
     expectMessage(
       "layer 'max_pooling2d' (MaxPooling2D): a 5 x 4 window does not fit into input [4, 4, 1]"
     ) { try $0.add(MaxPooling2D(poolSize: (5, 4)), to: $0.input) }
