@@ -45,7 +45,7 @@ struct Bench: Command {
   var json = false
 
   func run(_ terminal: Terminal) throws {
-    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    let pool = WorkerPool(threads: threads)
     terminal.note("checking \(architecture.name)'s numbers")
     let network = try architecture.network(seed: 1)
     network.compute(with: convolution)

@@ -55,7 +55,7 @@ struct Camera: Command {
     guard var frame = try reader.next() else { return }
     let emojis = try EmojiSet(
       folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis"))
-    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    let pool = WorkerPool(threads: threads)
     OpenCVLibrary.useThreads(pool.threads)
     // Before the model is read: without a display there is nothing to do.
     let window = try PreviewWindow(

@@ -90,7 +90,7 @@ struct Eval: Command {
     let data = try EvalData(data, for: model, terminal)
     let (split, indices) = try data.images(of: split, terminal)
     let predictor = Predictor(
-      network: model.network, pool: threads.map { WorkerPool(threads: $0) } ?? WorkerPool(),
+      network: model.network, pool: WorkerPool(threads: threads),
       batchSize: batchSize, averagesMirrored: averagesMirrored)
     var bar = ProgressBar(terminal, label: "eval")
     let answers = try Evaluator.answers(of: predictor, on: data.dataset, indices: indices) { done in

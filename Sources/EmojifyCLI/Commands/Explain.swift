@@ -89,7 +89,7 @@ struct Explain: Command {
   func run(_ terminal: Terminal) throws {
     let explainer = try FaceExplainer(
       LoadedModel(ModelChoice.choose(model, terminal)), className: className, layer: layer,
-      method: method, pool: threads.map { WorkerPool(threads: $0) } ?? WorkerPool())
+      method: method, pool: WorkerPool(threads: threads))
     let subjects =
       try photo.map { try photoFaces(of: $0, explainer.side) }
       ?? chosenImages(explainer.side, terminal)

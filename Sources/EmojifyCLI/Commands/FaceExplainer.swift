@@ -16,12 +16,7 @@ struct FaceExplainer {
     _ model: LoadedModel, className: String?, layer: String?, method: Explain.Method,
     pool: WorkerPool
   ) throws {
-    let input = model.network.inputShape
-    guard input.rank == 3, input[0] == input[1] else {
-      throw EmojifyError.badData(
-        "\(model.file.relativePath): takes an input of \(input), expected a square image")
-    }
-    side = input[0]
+    side = try model.faceSide()
     classNames = model.classNames
     wanted = try className.map { try Self.place(of: $0, in: model.classNames) }
     do {
@@ -42,7 +37,7 @@ struct FaceExplainer {
 
   func explain(_ subject: ExplainedFace.Subject) -> ExplainedFace {
     let scores = predictor.predict(images: [subject.pixels])[0]
-    let predicted = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+    let predicted = Evaluator.best(of: scores)
     let explained = wanted ?? predicted
     return ExplainedFace(
       subject: subject, classNames: classNames, scores: scores, predicted: predicted,

@@ -84,7 +84,7 @@ struct Predict: Command {
     var pictures = try plannedPictures(for: queue)
     // Before the work, so that a missing picture is not found out after it.
     let emojis = try emoji ? EmojiSet(folder: folderOfEmojis(terminal)) : nil
-    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    let pool = WorkerPool(threads: threads)
     let classifier = try FaceClassifier(ModelChoice.choose(model, terminal), pool: pool, terminal)
     let scanner = try FaceScanner(
       pool: pool, side: classifier.side, detects: detect, minimumFace: minimumFace)

@@ -73,7 +73,7 @@ struct Serve: Command {
     let stopSignal = StopSignal()  // before there are threads
     WebServer.prepareProcess()
     let metrics = WebMetrics()
-    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    let pool = WorkerPool(threads: threads)
     let models = try loadedModels(pool, metrics, terminal)
     let folder =
       try emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")

@@ -70,7 +70,7 @@ struct Train: Command {
       terminal.note("note: no Training image is \(missing.listed): the network cannot learn that")
     }
     let threads = configuration.threads ?? wanted.threads
-    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    let pool = WorkerPool(threads: threads)
     var view = TrainingView(terminal, epochs: wanted.epochs)
     let stop = StopRequest()
     let interrupt = Interrupt {

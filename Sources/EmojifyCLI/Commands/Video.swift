@@ -89,7 +89,7 @@ struct Video: Command {
       try emoji || sideBySide
       ? EmojiSet(
         folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")) : nil
-    let pool = threads.map { WorkerPool(threads: $0) } ?? WorkerPool()
+    let pool = WorkerPool(threads: threads)
     OpenCVLibrary.useThreads(pool.threads)
     let classifier = try FaceClassifier(ModelChoice.choose(model, terminal), pool: pool, terminal)
     let interval = Double(every) / reader.framesPerSecond

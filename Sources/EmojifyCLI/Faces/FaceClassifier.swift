@@ -14,12 +14,7 @@ struct FaceClassifier {
     let model = try LoadedModel(file)
     terminal.detail("model: \(model.description), read in \(stopwatch.text)")
     emotions = try model.emotions()
-    let input = model.network.inputShape
-    guard input.rank == 3, input[0] == input[1] else {
-      throw EmojifyError.badData(
-        "\(file.relativePath): takes an input of \(input), expected a square image")
-    }
-    side = input[0]
+    side = try model.faceSide()
     predictor = Predictor(network: model.network, pool: pool, batchSize: 64)
   }
 

@@ -32,6 +32,16 @@ struct LoadedModel {
       + "\(NumberText.count(classNames.count, "class", "classes")), HDF5 \(HDF5File.libraryVersion)"
   }
 
+  /// The width and height of the faces it takes, in pixels. Throws where it takes no square images.
+  func faceSide() throws -> Int {
+    let input = network.inputShape
+    guard input.rank == 3, input[0] == input[1] else {
+      throw EmojifyError.badData(
+        "\(file.relativePath): takes an input of \(input), expected a square image")
+    }
+    return input[0]
+  }
+
   /// The emotion each output means. Throws where one is none.
   func emotions() throws -> [Emotion] {
     try classNames.map { name in

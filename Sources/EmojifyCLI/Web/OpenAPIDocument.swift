@@ -24,63 +24,21 @@ enum OpenAPIDocument {
         "summary": "Every face of a photo with its emotion, as `emojify predict --json` says it, and how long each step took.",
         "security": [{}, {"bearer": []}, {"query": []}],
         "parameters": [
-         {
-          "name": "model",
-          "in": "query",
-          "description": "A name from GET /api/model; without it the first one.",
-          "schema": {"type": "string"}
-         },
-         {
-          "name": "min_face",
-          "in": "query",
-          "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under 15 % of its shorter side are passed over unless there is none larger, which makes it many times as fast.",
-          "schema": {"type": "integer", "minimum": 0, "maximum": 100000}
-         }
+         {"$ref": "#/components/parameters/Model"},
+         {"$ref": "#/components/parameters/MinFace"}
         ],
-        "requestBody": {
-         "required": true,
-         "content": {
-          "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
-          "image/png": {"schema": {"type": "string", "format": "binary"}},
-          "multipart/form-data": {
-           "schema": {
-            "type": "object",
-            "description": "Exactly one part, of any name.",
-            "properties": {"image": {"type": "string", "format": "binary"}}
-           }
-          }
-         }
-        },
+        "requestBody": {"$ref": "#/components/requestBodies/Photo"},
         "responses": {
          "200": {
           "description": "A photo without a face has an empty list.",
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}
          },
-         "400": {
-          "description": "No body, a malformed or cut multipart body, more than one part, or a parameter that is not valid.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "401": {
-          "description": "The server was started with --token and the request does not bring it.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "413": {
-          "description": "The body is larger than --max-body allows, or the picture has more than 50 megapixels.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "415": {
-          "description": "Neither JPEG nor PNG.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "422": {
-          "description": "Said to be a JPEG or PNG, and damaged.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "503": {
-          "description": "The queue is full.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-          "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
-         }
+         "400": {"$ref": "#/components/responses/Malformed"},
+         "401": {"$ref": "#/components/responses/Unauthorized"},
+         "413": {"$ref": "#/components/responses/TooLarge"},
+         "415": {"$ref": "#/components/responses/UnsupportedType"},
+         "422": {"$ref": "#/components/responses/Damaged"},
+         "503": {"$ref": "#/components/responses/Busy"}
         }
        }
       },
@@ -90,38 +48,15 @@ enum OpenAPIDocument {
         "summary": "The photo with an emoji over each face, in the format it came in.",
         "security": [{}, {"bearer": []}, {"query": []}],
         "parameters": [
-         {
-          "name": "model",
-          "in": "query",
-          "description": "A name from GET /api/model; without it the first one.",
-          "schema": {"type": "string"}
-         },
-         {
-          "name": "min_face",
-          "in": "query",
-          "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under 15 % of its shorter side are passed over unless there is none larger, which makes it many times as fast.",
-          "schema": {"type": "integer", "minimum": 0, "maximum": 100000}
-         },
+         {"$ref": "#/components/parameters/Model"},
+         {"$ref": "#/components/parameters/MinFace"},
          {
           "name": "style",
           "in": "query",
           "schema": {"type": "string", "enum": ["emoji", "boxes"], "default": "emoji"}
          }
         ],
-        "requestBody": {
-         "required": true,
-         "content": {
-          "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
-          "image/png": {"schema": {"type": "string", "format": "binary"}},
-          "multipart/form-data": {
-           "schema": {
-            "type": "object",
-            "description": "Exactly one part, of any name.",
-            "properties": {"image": {"type": "string", "format": "binary"}}
-           }
-          }
-         }
-        },
+        "requestBody": {"$ref": "#/components/requestBodies/Photo"},
         "responses": {
          "200": {
           "description": "The picture.",
@@ -131,31 +66,12 @@ enum OpenAPIDocument {
            "image/png": {"schema": {"type": "string", "format": "binary"}}
           }
          },
-         "400": {
-          "description": "No body, a malformed or cut multipart body, more than one part, or a parameter that is not valid.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "401": {
-          "description": "The server was started with --token and the request does not bring it.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "413": {
-          "description": "The body is larger than --max-body allows, or the picture has more than 50 megapixels.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "415": {
-          "description": "Neither JPEG nor PNG.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "422": {
-          "description": "Said to be a JPEG or PNG, and damaged.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
-         "503": {
-          "description": "The queue is full.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-          "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
-         }
+         "400": {"$ref": "#/components/responses/Malformed"},
+         "401": {"$ref": "#/components/responses/Unauthorized"},
+         "413": {"$ref": "#/components/responses/TooLarge"},
+         "415": {"$ref": "#/components/responses/UnsupportedType"},
+         "422": {"$ref": "#/components/responses/Damaged"},
+         "503": {"$ref": "#/components/responses/Busy"}
         }
        }
       },
@@ -169,10 +85,7 @@ enum OpenAPIDocument {
           "description": "Their names and what they tell apart.",
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Models"}}}
          },
-         "401": {
-          "description": "The server was started with --token and the request does not bring it.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         }
+         "401": {"$ref": "#/components/responses/Unauthorized"}
         }
        }
       },
@@ -186,10 +99,7 @@ enum OpenAPIDocument {
           "description": "Pictures without an end.",
           "content": {"multipart/x-mixed-replace": {"schema": {"type": "string", "format": "binary"}}}
          },
-         "401": {
-          "description": "The server was started with --token and the request does not bring it.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         },
+         "401": {"$ref": "#/components/responses/Unauthorized"},
          "404": {
           "description": "The server has no --source.",
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
@@ -215,10 +125,7 @@ enum OpenAPIDocument {
         "security": [{}, {"bearer": []}, {"query": []}],
         "responses": {
          "200": {"description": "Text format 0.0.4.", "content": {"text/plain": {"schema": {"type": "string"}}}},
-         "401": {
-          "description": "The server was started with --token and the request does not bring it.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-         }
+         "401": {"$ref": "#/components/responses/Unauthorized"}
         }
        }
       }
@@ -235,6 +142,63 @@ enum OpenAPIDocument {
         "in": "query",
         "name": "token",
         "description": "The same for what can send no header."
+       }
+      },
+      "responses": {
+       "Malformed": {
+        "description": "No body, a malformed or cut multipart body, more than one part, or a parameter that is not valid.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+       },
+       "Unauthorized": {
+        "description": "The server was started with --token and the request does not bring it.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+       },
+       "TooLarge": {
+        "description": "The body is larger than --max-body allows, or the picture has more than 50 megapixels.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+       },
+       "UnsupportedType": {
+        "description": "Neither JPEG nor PNG.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+       },
+       "Damaged": {
+        "description": "Said to be a JPEG or PNG, and damaged.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+       },
+       "Busy": {
+        "description": "The queue is full.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+        "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+       }
+      },
+      "parameters": {
+       "Model": {
+        "name": "model",
+        "in": "query",
+        "description": "A name from GET /api/model; without it the first one.",
+        "schema": {"type": "string"}
+       },
+       "MinFace": {
+        "name": "min_face",
+        "in": "query",
+        "description": "Pass over faces smaller than this many pixels; 0 finds all that can be found. Without it a picture of up to 640 pixels is taken as a camera's: faces under 15 % of its shorter side are passed over unless there is none larger, which makes it many times as fast.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 100000}
+       }
+      },
+      "requestBodies": {
+       "Photo": {
+        "required": true,
+        "content": {
+         "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
+         "image/png": {"schema": {"type": "string", "format": "binary"}},
+         "multipart/form-data": {
+          "schema": {
+           "type": "object",
+           "description": "Exactly one part, of any name.",
+           "properties": {"image": {"type": "string", "format": "binary"}}
+          }
+         }
+        }
        }
       },
       "schemas": {

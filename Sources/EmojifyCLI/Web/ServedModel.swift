@@ -37,12 +37,7 @@ final class ServedModel: @unchecked Sendable {
     self.name = name
     self.metrics = metrics
     emotions = try model.emotions()
-    let input = model.network.inputShape
-    guard input.rank == 3, input[0] == input[1] else {
-      throw EmojifyError.badData(
-        "\(file.relativePath): takes an input of \(input), expected a square image")
-    }
-    side = input[0]
+    side = try model.faceSide()
     let (trainable, other) = model.network.parameterCount
     parameterCount = trainable + other
     architecture = model.metadata.architecture ?? model.network.name

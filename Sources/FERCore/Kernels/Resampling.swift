@@ -1,15 +1,16 @@
+/// How a resized image gets its pixels.
+public enum Interpolation: String, CaseIterable, Sendable { case nearest, bilinear }
+
 /// Images in another size, by the nearest pixel or by interpolation between the four around (bilinear). Pixel centres lie
 /// at half coordinates, as in TensorFlow 2's `tf.image.resize`; nothing is averaged when an image shrinks.
 struct Resampling {
-  public enum Method: String, CaseIterable, Sendable { case nearest, bilinear }
-
   /// Along one axis, by output place: the two input places it lies between, and how near it is to the second.
   private struct Axis {
     var first: [Int] = []
     var second: [Int] = []
     var share: [Float] = []
 
-    init(from input: Int, to output: Int, _ method: Method) {
+    init(from input: Int, to output: Int, _ method: Interpolation) {
       let step = Double(input) / Double(output)
       for place in 0..<output {
         let centre = (Double(place) + 0.5) * step
@@ -35,7 +36,7 @@ struct Resampling {
   private let output: Shape
 
   /// - Parameters: per-sample shapes `[height, width, channels]` of one channel count.
-  init(from input: Shape, to output: Shape, method: Method) {
+  init(from input: Shape, to output: Shape, method: Interpolation) {
     precondition(input.rank == 3 && output.rank == 3 && input[2] == output[2])
     self.input = input
     self.output = output

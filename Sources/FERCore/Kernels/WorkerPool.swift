@@ -15,7 +15,9 @@ public final class WorkerPool: Sendable {
   public let threads: Int
   private let crew: WorkerCrew?
 
-  public init(threads: Int = ProcessInfo.processInfo.activeProcessorCount) {
+  /// - Parameter threads: nil takes one a core.
+  public init(threads: Int? = nil) {
+    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     precondition(threads >= 1, "a pool needs a thread")
     self.threads = threads
     crew = threads > 1 ? WorkerCrew(threads: threads) : nil

@@ -6,16 +6,13 @@ public final class Activation: Layer {
   public init(_ function: ActivationFunction) { self.function = function }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
-    return inputs[0]
+    try ShapeError.requireSingle(inputs)
   }
 
   public var traits: LayerTraits {
-    var traits = LayerTraits()
+    var traits = LayerTraits.inPlace
     traits.backwardReadsInputs = function.derivativeReadsInput
     traits.backwardReadsOutput = !function.derivativeReadsInput && function != .linear
-    traits.forwardInPlace = true
-    traits.backwardInPlace = true
     return traits
   }
 

@@ -14,12 +14,7 @@ public final class Add: Layer {
     return inputs[0]
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.forwardInPlace = true
-    traits.backwardInPlace = true
-    return traits
-  }
+  public var traits: LayerTraits { .inPlace }
 
   public var traitsFusingReLU: LayerTraits? {
     var traits = traits

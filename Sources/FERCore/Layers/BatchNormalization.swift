@@ -41,10 +41,8 @@ public final class BatchNormalization: Layer {
   }
 
   public var traits: LayerTraits {
-    var traits = LayerTraits()
+    var traits = LayerTraits.inPlace
     traits.backwardReadsInputs = true
-    traits.forwardInPlace = true
-    traits.backwardInPlace = true
     return traits
   }
 

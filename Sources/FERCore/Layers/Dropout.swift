@@ -14,16 +14,10 @@ public final class Dropout: Layer {
   }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
-    return inputs[0]
+    try ShapeError.requireSingle(inputs)
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.forwardInPlace = true
-    traits.backwardInPlace = true
-    return traits
-  }
+  public var traits: LayerTraits { .inPlace }
 
   public func forward(_ call: ForwardCall) {
     if call.mode == .training, rate > 0 {

@@ -6,15 +6,10 @@ public final class Identity: Layer {
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
-    return inputs[0]
+    try ShapeError.requireSingle(inputs)
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.isReshape = true
-    return traits
-  }
+  public var traits: LayerTraits { .reshape }
 
   public func forward(_ call: ForwardCall) {}
   public func backward(_ call: BackwardCall) {}

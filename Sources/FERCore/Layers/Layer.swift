@@ -91,6 +91,21 @@ public struct LayerTraits: Sendable {
   public var isReshape = false
 
   public init() {}
+
+  /// Both passes may overwrite what they read: element by element.
+  static let inPlace: LayerTraits = {
+    var traits = LayerTraits()
+    traits.forwardInPlace = true
+    traits.backwardInPlace = true
+    return traits
+  }()
+
+  /// Another shape of the same memory.
+  static let reshape: LayerTraits = {
+    var traits = LayerTraits()
+    traits.isReshape = true
+    return traits
+  }()
 }
 
 /// What follows a layer and is the layer's to do, so that its output is written once. Applied in the order of the fields.
@@ -162,11 +177,16 @@ public struct ShapeError: Error, CustomStringConvertible {
   public let description: String
   public init(_ description: String) { self.description = description }
 
-  static func requireSingle(_ inputs: [Shape], rank: Int) throws -> Shape {
+  static func requireSingle(_ inputs: [Shape]) throws -> Shape {
     guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
-    guard inputs[0].rank == rank else {
-      throw ShapeError("expected an input of rank \(rank) per sample, found \(inputs[0])")
-    }
     return inputs[0]
+  }
+
+  static func requireSingle(_ inputs: [Shape], rank: Int) throws -> Shape {
+    let input = try requireSingle(inputs)
+    guard input.rank == rank else {
+      throw ShapeError("expected an input of rank \(rank) per sample, found \(input)")
+    }
+    return input
   }
 }

@@ -27,16 +27,10 @@ public final class Noise: Layer {
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     if case .spatialDropout = kind { return try ShapeError.requireSingle(inputs, rank: 3) }
-    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
-    return inputs[0]
+    return try ShapeError.requireSingle(inputs)
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.forwardInPlace = true
-    traits.backwardInPlace = true
-    return traits
-  }
+  public var traits: LayerTraits { .inPlace }
 
   public func forward(_ call: ForwardCall) {
     let (x, y) = (call.inputs[0], call.output)

@@ -31,21 +31,30 @@ public final class Normalization: Layer {
     ]
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.forwardInPlace = true
-    traits.backwardInPlace = true
-    return traits
+  public var traits: LayerTraits { .inPlace }
+
+  /// Prepared: the means, then what they are multiplied by.
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
+    LayerMemory(prepared: 2 * inputs[0].last)
+  }
+
+  public func prepare(_ call: ForwardCall) {
+    let channels = call.output.shape.last
+    for c in 0..<channels {
+      call.prepared[c] = mean(c)
+      call.prepared[channels + c] = scale(c)
+    }
   }
 
   public func forward(_ call: ForwardCall) {
     let channels = call.output.shape.last
+    let (mean, scale) = (call.prepared, call.prepared + channels)
     let (x, y) = (call.inputs[0].base, call.output.base)
     let rows = call.output.shape.count / channels
     call.pool.run(over: rows, grain: max(1, Kernels.elementGrain / channels)) { range in
       for row in range {
         for c in 0..<channels {
-          y[row * channels + c] = (x[row * channels + c] - self.mean(c)) * self.scale(c)
+          y[row * channels + c] = (x[row * channels + c] - mean[c]) * scale[c]
         }
       }
     }
@@ -55,10 +64,11 @@ public final class Normalization: Layer {
     guard let dx = call.inputGradients[0] else { return }
     let channels = dx.shape.last
     let dy = call.outputGradient.base
+    let scale = call.prepared + channels
     call.pool.run(over: dx.shape.count / channels, grain: 256) { range in
       for row in range {
         for c in 0..<channels {
-          dx.base[row * channels + c] = dy[row * channels + c] * self.scale(c)
+          dx.base[row * channels + c] = dy[row * channels + c] * scale[c]
         }
       }
     }

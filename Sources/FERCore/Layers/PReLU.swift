@@ -10,11 +10,11 @@ public final class PReLU: Layer {
   public init(sharedAxes: [Int] = []) { self.sharedAxes = sharedAxes }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
-    guard sharedAxes.allSatisfy({ 1...max(1, inputs[0].rank) ~= $0 }) else {
-      throw ShapeError("shares axes \(sharedAxes) of an input of \(inputs[0])")
+    let input = try ShapeError.requireSingle(inputs)
+    guard sharedAxes.allSatisfy({ 1...max(1, input.rank) ~= $0 }) else {
+      throw ShapeError("shares axes \(sharedAxes) of an input of \(input)")
     }
-    return inputs[0]
+    return input
   }
 
   public func build(for inputs: [Shape]) {

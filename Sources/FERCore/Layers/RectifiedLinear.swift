@@ -12,15 +12,12 @@ public final class RectifiedLinear: Layer {
   }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
-    return inputs[0]
+    try ShapeError.requireSingle(inputs)
   }
 
   public var traits: LayerTraits {
-    var traits = LayerTraits()
+    var traits = LayerTraits.inPlace
     traits.backwardReadsInputs = true
-    traits.forwardInPlace = true
-    traits.backwardInPlace = true
     return traits
   }
 

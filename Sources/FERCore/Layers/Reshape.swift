@@ -10,21 +10,17 @@ public final class Reshape: Layer {
   }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    guard inputs.count == 1 else { throw ShapeError("takes one input, found \(inputs.count)") }
-    let count = inputs[0].count
+    let input = try ShapeError.requireSingle(inputs)
+    let count = input.count
     let known = target.filter { $0 > 0 }.reduce(1, *)
     let shape = Shape(target.map { $0 > 0 ? $0 : count / known })
     guard shape.count == count else {
-      throw ShapeError("an input of \(inputs[0]) cannot be seen as \(target)")
+      throw ShapeError("an input of \(input) cannot be seen as \(target)")
     }
     return shape
   }
 
-  public var traits: LayerTraits {
-    var traits = LayerTraits()
-    traits.isReshape = true
-    return traits
-  }
+  public var traits: LayerTraits { .reshape }
 
   public func forward(_ call: ForwardCall) {}
   public func backward(_ call: BackwardCall) {}

@@ -1,10 +1,10 @@
 /// The image enlarged by whole factors. x `[batch, height, width, channels]` → y `[batch, height · rows, width · columns,
 /// channels]`.
-public final class UpSampling2D: Layer {
+public final class UpSampling2D: ResamplingLayer {
   public let className = "UpSampling2D"
   public let factors: (rows: Int, columns: Int)
   public let interpolation: Interpolation
-  private var resampling: Resampling?
+  private(set) var resampling: Resampling?
 
   public init(
     _ factors: (rows: Int, columns: Int) = (2, 2), interpolation: Interpolation = .nearest
@@ -22,17 +22,6 @@ public final class UpSampling2D: Layer {
   public func build(for inputs: [Shape]) {
     let input = inputs[0]
     let output: Shape = [input[0] * factors.rows, input[1] * factors.columns, input[2]]
-    resampling = Resampling(from: input, to: output, method: interpolation.method)
-  }
-
-  public func forward(_ call: ForwardCall) {
-    resampling?.forward(
-      call.inputs[0].base, into: call.output.base, batch: call.output.shape[0], pool: call.pool)
-  }
-
-  public func backward(_ call: BackwardCall) {
-    guard let dx = call.inputGradients[0] else { return }
-    resampling?.backward(
-      call.outputGradient.base, into: dx.base, batch: dx.shape[0], pool: call.pool)
+    resampling = Resampling(from: input, to: output, method: interpolation)
   }
 }
