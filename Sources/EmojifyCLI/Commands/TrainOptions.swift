@@ -25,6 +25,9 @@ extension Train {
       .value(
         "--classes", "<names>", \.configuration.classes, default: "all", "Train on these only."),
       .value(
+        "--resolutions", "<list>", \.configuration.resolutions, default: "none",
+        "See smaller images first: 32x18,40x6 is 18 epochs at 32 pixels, then 6 at 40."),
+      .value(
         "--skip", "<file>", \.skip, default: "none",
         "Leave out the images this list names, as 'emojify dataset clean' writes it."),
       .value(
@@ -120,6 +123,16 @@ extension OptimizerConfiguration.Kind: ArgumentChoice {
 }
 extension LearningRateSchedule.Kind: ArgumentChoice {}
 extension ConvolutionAlgorithm: ArgumentChoice {}
+
+extension TrainingResolution: ArgumentValue {
+  init?(argument: String) {
+    let numbers = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count == 2, let side = numbers[0], let epochs = numbers[1] else { return nil }
+    self.init(side: side, epochs: epochs)
+  }
+  static var expectation: String { "pixels and epochs as in 32x18" }
+  var argument: String? { "\(side)x\(epochs)" }
+}
 
 extension Architecture: ArgumentValue {
   init?(argument: String) {

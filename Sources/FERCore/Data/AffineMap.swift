@@ -24,19 +24,30 @@ struct AffineMap: Equatable {
     y0 = centre - yx * (centre + shift.x) - yy * (centre + shift.y)
   }
 
+  /// The map for an output of `outputSide` pixels that shows what one of `side` pixels would.
+  func scaled(from side: Int, to outputSide: Int) -> AffineMap {
+    let step = Float(side) / Float(outputSide)
+    let first = (step - 1) / 2  // pixels are areas: the first one's centre lies further in
+    var map = self
+    (map.xx, map.xy, map.x0) = (xx * step, xy * step, x0 + (xx + xy) * first)
+    (map.yx, map.yy, map.y0) = (yx * step, yy * step, y0 + (yx + yy) * first)
+    return map
+  }
+
   /// Bilinear sampling; beyond the border the nearest border pixel goes on.
   ///
-  /// source, target: `side * side` pixels, row-major, apart. Reference: `Reference.sample` (tests),
-  /// within 1e-2 of a gray level.
+  /// source: `side * side` pixels, target: `outputSide * outputSide`, row-major, apart. Reference: `Reference.sample`
+  /// (tests), within 1e-2 of a gray level.
   func sample(
-    _ source: UnsafePointer<UInt8>, side: Int, into target: UnsafeMutablePointer<Float>
+    _ source: UnsafePointer<UInt8>, side: Int, into target: UnsafeMutablePointer<Float>,
+    outputSide: Int
   ) {
     let last = Float(side - 1)
-    for row in 0..<side {
+    for row in 0..<outputSide {
       let rowX = xy * Float(row) + x0
       let rowY = yy * Float(row) + y0
-      let output = target + row * side
-      for column in 0..<side {
+      let output = target + row * outputSide
+      for column in 0..<outputSide {
         // Clamping the place is the same as continuing the border.
         let x = min(max(xx * Float(column) + rowX, 0), last)
         let y = min(max(yx * Float(column) + rowY, 0), last)

@@ -7,7 +7,7 @@ public struct Batch: Sendable {
   /// Which batch of the epoch, from 0.
   public let index: Int
   public let isLastOfEpoch: Bool
-  /// `[n, side, side, 1]`, floats 0 … 255.
+  /// `[n, side, side, 1]`, floats 0 … 255; side is the epoch's.
   public let images: TensorView
   /// `[n, classes]`, each row adds up to 1.
   public let targets: TensorView
@@ -61,6 +61,16 @@ public final class BatchLoader {
   }
 }
 
+private struct BatchShapes {
+  let images: Shape
+  let targets: Shape
+
+  init(count: Int, side: Int, classes: Int) {
+    images = [count, side, side, 1]
+    targets = [count, classes]
+  }
+}
+
 /// What workers and consumer share. Batch number `k` of the run lives in slot `k % slots`.
 private final class BatchRing: @unchecked Sendable {
   let total: Int
@@ -68,8 +78,8 @@ private final class BatchRing: @unchecked Sendable {
   private let epochs: Range<Int>
   private let firstBatch: Int
   private let slots: [(images: FloatBuffer, targets: FloatBuffer)]
-  private let shapes: (images: Shape, targets: Shape)
-  private let lastShapes: (images: Shape, targets: Shape)
+  /// By side: whole batches' shapes and the last one's.
+  private let shapes: [Int: (whole: BatchShapes, last: BatchShapes)]
 
   // Guarded by `condition`; everything above never changes, and a slot's floats belong to the
   // worker that claimed its number, then to the consumer.
@@ -87,15 +97,26 @@ private final class BatchRing: @unchecked Sendable {
     self.firstBatch = firstBatch
     total = max(epochs.count * plan.batchCount - firstBatch, 0)
     let count = max(min(buffers, total), 1)
+    let sides = Set(epochs.map(plan.side)).union([plan.dataset.side])
+    let largest = sides.max() ?? plan.dataset.side
     slots = (0..<count).map { _ in
       (
-        FloatBuffer(count: plan.batchSize * plan.dataset.imageSize),
+        FloatBuffer(count: plan.batchSize * largest * largest),
         FloatBuffer(count: plan.batchSize * plan.dataset.classCount)
       )
     }
-    shapes = Self.shapes(plan.batchSize, plan.dataset)
     let rest = plan.indices.count - max(plan.batchCount - 1, 0) * plan.batchSize
-    lastShapes = Self.shapes(rest, plan.dataset)
+    let classes = plan.dataset.classCount
+    shapes = Dictionary(
+      uniqueKeysWithValues: sides.map { side in
+        (
+          side,
+          (
+            BatchShapes(count: plan.batchSize, side: side, classes: classes),
+            BatchShapes(count: rest, side: side, classes: classes)
+          )
+        )
+      })
     ready = [(Int, Int)](repeating: (-1, 0), count: count)
   }
 
@@ -145,18 +166,13 @@ private final class BatchRing: @unchecked Sendable {
     condition.unlock()
     let (epoch, batch) = place(number)
     let isLast = batch == plan.batchCount - 1
-    let shapes = isLast ? lastShapes : shapes
+    guard let sized = shapes[plan.side(epoch: epoch)] else { preconditionFailure("no such size") }
+    let shapes = isLast ? sized.last : sized.whole
     precondition(count == shapes.images[0])
     return Batch(
       epoch: epoch, index: batch, isLastOfEpoch: isLast,
       images: TensorView(base: slots[slot].images.base, shape: shapes.images),
       targets: TensorView(base: slots[slot].targets.base, shape: shapes.targets))
-  }
-
-  private static func shapes(_ count: Int, _ dataset: FaceDataset) -> (
-    images: Shape, targets: Shape
-  ) {
-    ([count, dataset.side, dataset.side, 1], [count, dataset.classCount])
   }
 
   private func place(_ number: Int) -> (epoch: Int, batch: Int) {

@@ -10,12 +10,14 @@ public struct BatchPlan: Sendable {
   public let batchSize: Int
   public let augmentation: Augmentation
   public let seed: UInt64
+  /// Smaller sizes the first epochs see the images in.
+  public let resolutions: [TrainingResolution]
   /// Whether every epoch has an order of its own; off for evaluation.
   public let shuffles: Bool
 
   public init(
     dataset: FaceDataset, indices: [Int], batchSize: Int, augmentation: Augmentation = .none,
-    seed: UInt64, shuffles: Bool = true
+    seed: UInt64, resolutions: [TrainingResolution] = [], shuffles: Bool = true
   ) {
     precondition(batchSize > 0, "batch size \(batchSize)")
     precondition(indices.allSatisfy { $0 >= 0 && $0 < dataset.count }, "an index without an image")
@@ -24,6 +26,7 @@ public struct BatchPlan: Sendable {
     self.batchSize = batchSize
     self.augmentation = augmentation
     self.seed = seed
+    self.resolutions = resolutions
     self.shuffles = shuffles
   }
 
@@ -39,10 +42,13 @@ public struct BatchPlan: Sendable {
     return order
   }
 
-  /// Writes a batch: images `[n, side, side, 1]` as floats 0 … 255, targets `[n, classes]` one-hot,
+  /// Pixels along an edge of an image in epoch `epoch`.
+  public func side(epoch: Int) -> Int { resolutions.side(epoch: epoch) ?? dataset.side }
+
+  /// Writes a batch: images `[n, side(epoch:), side(epoch:), 1]` as floats 0 … 255, targets `[n, classes]` one-hot,
   /// or soft where mixup is on. Returns n, `batchSize` but for the epoch's last batch.
   ///
-  /// Both pointers need room for `batchSize` samples. Works out the epoch's order on every call;
+  /// Both pointers need room for `batchSize` samples of the largest size. Works out the epoch's order on every call;
   /// whoever fills many batches passes it in.
   @discardableResult
   public func fill(
@@ -62,6 +68,8 @@ public struct BatchPlan: Sendable {
     let start = batch * batchSize
     let count = min(batchSize, order.count - start)
     let size = dataset.imageSize
+    let side = side(epoch: epoch)
+    let outputSize = side * side
     let classes = dataset.classCount
     targets.update(repeating: 0, count: count * classes)
     dataset.pixels.withUnsafeBufferPointer { pixels in
@@ -69,16 +77,17 @@ public struct BatchPlan: Sendable {
       for sample in 0..<count {
         let index = order[start + sample]
         var random = generator(RandomStream.image, epoch, index)
-        let variation = ImageVariation(augmentation, side: dataset.side, random: &random)
+        let variation = ImageVariation(
+          augmentation, side: dataset.side, outputSide: side, random: &random)
         variation.apply(
-          to: base + index * size, side: dataset.side, into: images + sample * size,
-          random: &random)
+          to: base + index * size, side: dataset.side, into: images + sample * outputSize,
+          outputSide: side, random: &random)
         targets[sample * classes + Int(dataset.labels[index])] = 1
       }
     }
     if augmentation.mixupAlpha > 0 {
       Mixup.apply(
-        images: images, imageSize: size, targets: targets, classes: classes, count: count
+        images: images, imageSize: outputSize, targets: targets, classes: classes, count: count
       ) { sample in
         var random = generator(RandomStream.mixup, epoch, order[start + sample])
         return Mixup.beta(augmentation.mixupAlpha, random: &random)

@@ -17,8 +17,11 @@ struct ImageVariation {
     var height: Int
   }
 
-  /// Draws from `random`, in the order of the fields, only what `augmentation` asks for.
-  init(_ augmentation: Augmentation, side: Int, random: inout SeededRandom) {
+  /// Draws from `random`, in the order of the fields, only what `augmentation` asks for. `side` is the source's,
+  /// `outputSide` that of what `apply` writes.
+  init(
+    _ augmentation: Augmentation, side: Int, outputSide: Int, random: inout SeededRandom
+  ) {
     let flips = augmentation.horizontalFlip > 0 && random.uniform() < augmentation.horizontalFlip
     var angle: Float = 0
     var zoom: Float = 1
@@ -43,8 +46,9 @@ struct ImageVariation {
       shift.x += random.uniform(-slack, slack)
       shift.y += random.uniform(-slack, slack)
     }
-    if flips || angle != 0 || zoom != 1 || shift != (0, 0) {
+    if flips || angle != 0 || zoom != 1 || shift != (0, 0) || outputSide != side {
       map = AffineMap(side: side, flips: flips, angle: angle, zoom: zoom, shift: shift)
+        .scaled(from: side, to: outputSide)
     }
     if augmentation.brightness > 0 {
       brightness = 255 * random.uniform(-augmentation.brightness, augmentation.brightness)
@@ -53,7 +57,7 @@ struct ImageVariation {
       contrast = random.uniform(1 - augmentation.contrast, 1 + augmentation.contrast)
     }
     if augmentation.erasing > 0, random.uniform() < augmentation.erasing {
-      erased = Self.rectangle(augmentation, side: side, random: &random)
+      erased = Self.rectangle(augmentation, side: outputSide, random: &random)
     }
   }
 
@@ -70,15 +74,15 @@ struct ImageVariation {
       width: width, height: height)
   }
 
-  /// Writes the varied image as floats 0 … 255. `source` and `target` hold `side * side` pixels;
-  /// `random` is the generator the variation was drawn from, which the erased pixels continue.
+  /// Writes the varied image as floats 0 … 255. `source` holds `side * side` pixels, `target`
+  /// `outputSide * outputSide`; `random` is the generator the variation was drawn from, which the erased pixels continue.
   func apply(
     to source: UnsafePointer<UInt8>, side: Int, into target: UnsafeMutablePointer<Float>,
-    random: inout SeededRandom
+    outputSide: Int, random: inout SeededRandom
   ) {
-    let count = side * side
+    let count = outputSide * outputSide
     if let map {
-      map.sample(source, side: side, into: target)
+      map.sample(source, side: side, into: target, outputSide: outputSide)
     } else {
       for index in 0..<count { target[index] = Float(source[index]) }
     }
@@ -96,7 +100,7 @@ struct ImageVariation {
     for y in erased.y..<erased.y + erased.height {
       for x in erased.x..<erased.x + erased.width {
         if left == 0 { (noise, left) = (random.next(), 8) }
-        target[y * side + x] = Float(noise & 0xFF)
+        target[y * outputSide + x] = Float(noise & 0xFF)
         noise >>= 8
         left -= 1
       }

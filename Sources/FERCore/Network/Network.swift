@@ -26,7 +26,8 @@ public final class Network {
   public let trainableCount: Int
   /// Counts the changes of parameter values, so that plans know when to prepare again. Whoever writes `values` calls
   /// `parametersChanged()`.
-  public private(set) var parameterVersion = 0
+  public var parameterVersion: Int { version.number }
+  private let version: Version
 
   /// Per sample, `[height, width, channels]`.
   public var inputShape: Shape { nodes[0].outputShape }
@@ -51,6 +52,7 @@ public final class Network {
     precondition(nodes.count >= 2, "a network has at least one layer")
     self.name = name
     self.nodes = nodes
+    version = Version()
     for node in nodes {
       node.layer?.build(for: node.inputs.map { nodes[$0].outputShape })
     }
@@ -74,7 +76,7 @@ public final class Network {
   }
 
   /// Says that `values` were written.
-  public func parametersChanged() { parameterVersion += 1 }
+  public func parametersChanged() { version.number += 1 }
 
   public func inputShapes(of node: Node) -> [Shape] { node.inputs.map { nodes[$0].outputShape } }
 
@@ -87,6 +89,58 @@ public final class Network {
   /// The node of that name.
   public func node(named name: String) -> Node? { nodes.first { $0.name == name } }
 
+  /// The same layers and the same parameters, not a copy of them, for images of another size.
+  ///
+  /// - Parameter inputShape: per sample, `[height, width, channels]`.
+  /// - Throws: `EmojifyError.badData` naming the layer whose parameters depend on the images' size.
+  public func resized(to inputShape: Shape) throws -> Network {
+    var shapes = [inputShape]
+    for node in nodes.dropFirst() {
+      guard let layer = node.layer else { continue }
+      let inputs = node.inputs.map { shapes[$0] }
+      do {
+        shapes.append(try layer.outputShape(for: inputs))
+      } catch let error as ShapeError {
+        throw EmojifyError.badData("layer '\(node.name)' (\(layer.className)): \(error)")
+      }
+      guard
+        inputs == inputShapes(of: node) || layer.acceptsOtherExtents(inputs, inputShapes(of: node))
+      else {
+        throw EmojifyError.badData(
+          "layer '\(node.name)' (\(layer.className)) has parameters for inputs of "
+            + "\(inputShapes(of: node)[0]), which images of \(inputShape) do not lead to")
+      }
+    }
+    return Network(self, shapes: shapes)
+  }
+
+  private init(_ other: Network, shapes: [Shape]) {
+    name = other.name
+    nodes = zip(other.nodes, shapes).map {
+      Node(name: $0.name, layer: $0.layer, inputs: $0.inputs, outputShape: $1)
+    }
+    parameters = other.parameters
+    values = other.values
+    gradients = other.gradients
+    trainableCount = other.trainableCount
+    version = other.version
+  }
+
+  /// A number that all sizes of a network share.
+  private final class Version {
+    var number = 0
+  }
+
   // Each parameter starts on a cache line; the padding stays zero under every optimizer.
   private static func padded(_ count: Int) -> Int { (count + 15) & ~15 }
+}
+
+extension Layer {
+  /// Whether the parameters made for inputs of shapes `built` fit inputs of shapes `inputs`: those of a layer over channels
+  /// do for any extents.
+  fileprivate func acceptsOtherExtents(_ inputs: [Shape], _ built: [Shape]) -> Bool {
+    if parameters.isEmpty { return true }
+    return zip(inputs, built).allSatisfy { $0.rank == $1.rank && $0.last == $1.last }
+      && !(self is PReLU || self is LayerNormalization || self is Normalization)
+  }
 }

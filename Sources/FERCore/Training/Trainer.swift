@@ -35,7 +35,9 @@ public final class Trainer {
   private let loss: SoftmaxCrossEntropy
   private let batches: BatchPlan
   private let predictor: Predictor
-  private var plans: [Int: ExecutionPlan] = [:]
+  private var plans: [PlanSize: ExecutionPlan] = [:]
+  /// The network for each side that an epoch sees; all share their parameters.
+  private let networks: [Int: Network]
   private let report: (TrainingEvent) -> Void
   private var lastSave = 0.0
   private var pace = (images: 0, start: 0.0)
@@ -77,6 +79,11 @@ public final class Trainer {
       throw EmojifyError.badData(
         "the data has \(data.dataset.classCount) classes, the network tells \(network.classCount)")
     }
+    var networks = [side: network]
+    for resolution in configuration.resolutions ?? [] where networks[resolution.side] == nil {
+      networks[resolution.side] = try network.resized(to: [resolution.side, resolution.side, 1])
+    }
+    self.networks = networks
     self.configuration = configuration
     self.data = data
     self.network = network
@@ -96,10 +103,11 @@ public final class Trainer {
       classWeights: try data.classWeights(configuration.classWeights))
     batches = BatchPlan(
       dataset: data.dataset, indices: data.training, batchSize: configuration.batchSize,
-      augmentation: configuration.augmentation, seed: configuration.seed)
+      augmentation: configuration.augmentation, seed: configuration.seed,
+      resolutions: configuration.resolutions ?? [])
     let largest = min(configuration.batchSize, data.training.count)
     let plan = ExecutionPlan(network: network, batchSize: largest, mode: .training, pool: pool)
-    plans[largest] = plan
+    plans[PlanSize(side: side, count: largest)] = plan
     predictor = Predictor(network: network, pool: pool, reusing: plan)
   }
 
@@ -142,7 +150,7 @@ public final class Trainer {
 
   /// One batch, forward, backward and into the parameters.
   private func step(_ batch: Batch) throws {
-    let plan = plan(for: batch.count)
+    let plan = plan(for: batch)
     let rate =
       session.rateFactor
       * configuration.schedule.rate(
@@ -210,13 +218,20 @@ public final class Trainer {
     report(.epoch(record, isBest: session.best == record))
   }
 
-  private func plan(for count: Int) -> ExecutionPlan {
-    if let plan = plans[count] { return plan }
+  private func plan(for batch: Batch) -> ExecutionPlan {
+    let size = PlanSize(side: batch.images.shape[1], count: batch.count)
+    if let plan = plans[size] { return plan }
     let plan = ExecutionPlan(
-      network: network, batchSize: count, mode: .training, pool: pool,
-      reusing: plans.values.first)
-    plans[count] = plan
+      network: networks[size.side] ?? network, batchSize: batch.count, mode: .training, pool: pool,
+      reusing: plans.values.max { $0.arenaCount < $1.arenaCount })
+    plans[size] = plan
     return plan
+  }
+
+  /// What a plan is made for.
+  private struct PlanSize: Hashable {
+    let side: Int
+    let count: Int
   }
 
   private var isSaveDue: Bool {

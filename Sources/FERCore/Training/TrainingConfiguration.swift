@@ -45,6 +45,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// How all convolutions are computed; nil: each as is fastest for its shape.
   public var convolution: ConvolutionAlgorithm?
   public var augmentation = Augmentation.standard
+  /// Smaller sizes the first epochs see the images in; nil: none. Validation always sees the whole image.
+  public var resolutions: [TrainingResolution]?
   /// Stop after this many epochs without a better validation score; nil: never.
   public var earlyStopping: Int?
   /// Save a checkpoint when the last one is this old, besides the one at every epoch's end. Decides nothing else.
@@ -84,6 +86,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     if let plateau {
       try check(0...1 ~= plateau.factor, "plateau factor", plateau.factor, "0 to 1")
       try check(plateau.patience >= 1, "plateau patience", plateau.patience, "at least 1 epoch")
+    }
+    for resolution in resolutions ?? [] {
+      try check(resolution.side >= 8, "resolution", resolution.side, "at least 8 pixels")
+      try check(resolution.epochs >= 1, "epochs of a resolution", resolution.epochs, "at least 1")
     }
     try augmentation.validate()
   }

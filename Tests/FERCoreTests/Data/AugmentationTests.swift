@@ -14,9 +14,11 @@ import Testing
     _ augmentation: Augmentation, seed: UInt64 = 1, side: Int = 48
   ) -> (pixels: [Float], variation: ImageVariation) {
     var random = SeededRandom(seed: seed)
-    let variation = ImageVariation(augmentation, side: side, random: &random)
+    let variation = ImageVariation(
+      augmentation, side: side, outputSide: side, random: &random)
     var output = [Float](repeating: -1, count: side * side)
-    variation.apply(to: picture, side: side, into: &output, random: &random)
+    variation.apply(
+      to: picture, side: side, into: &output, outputSide: side, random: &random)
     return (output, variation)
   }
 
@@ -55,7 +57,7 @@ import Testing
       side: 48, flips: flips, angle: Float(angle), zoom: Float(zoom),
       shift: (Float(shiftX), Float(shiftY)))
     var output = [Float](repeating: -1, count: 48 * 48)
-    map.sample(picture, side: 48, into: &output)
+    map.sample(picture, side: 48, into: &output, outputSide: 48)
     let expected = reference(flips: flips, angle: angle, zoom: zoom, shift: (shiftX, shiftY))
     // Places carry an error near 50 ulp of 48 (2e-4 px at worst), gradients reach 100 levels a
     // pixel.
