@@ -63,10 +63,9 @@ extension Command {
         ])
   }
 
-  /// The options that a command line needs to say what this command says: those that differ from the defaults.
-  var givenWords: [String] {
-    let defaults = Self()
-    return Self.options.flatMap { option -> [String] in
+  /// The options that a command line needs to say what this command says: those that differ from `defaults`.
+  func givenWords(besides defaults: Self) -> [String] {
+    Self.options.flatMap { option -> [String] in
       guard let words = option.words(self), words != option.words(defaults) else { return [] }
       return words
     }

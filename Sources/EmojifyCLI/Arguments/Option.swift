@@ -15,6 +15,8 @@ struct Option<Root> {
   var isList = false
   /// The heading that help puts it under.
   var section = "Options"
+  /// Applied before all others, wherever it stands: they change what it sets.
+  var appliesFirst = false
   /// The words that would give a command this option's setting; nil where it has nothing to give.
   var words: (Root) -> [String]? = { _ in nil }
   /// Puts the word (nil for a flag) into the command, or throws a usage error.

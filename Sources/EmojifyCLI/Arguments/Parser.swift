@@ -6,6 +6,7 @@ extension Command {
     var command = Self()
     var arguments: [String] = []
     var rest = words[...]
+    var uses: [(option: Option<Self>, value: String?)] = []
     let options = allOptions
 
     while let word = rest.popFirst() {
@@ -25,17 +26,19 @@ extension Command {
       command.common.given.append(option.name)
       if option.placeholder == nil {
         guard parts.count == 1 else { throw EmojifyError.usage("\(name) takes no value") }
-        try option.apply(&command, nil)
+        uses.append((option, nil))
       } else if parts.count == 2 {
-        try option.apply(&command, String(parts[1]))
+        uses.append((option, String(parts[1])))
       } else {
         guard let value = rest.first, !looksLikeOption(value) else {
           throw EmojifyError.usage("\(name) needs a value: \(name) \(option.placeholder ?? "")")
         }
         rest.removeFirst()
-        try option.apply(&command, value)
+        uses.append((option, value))
       }
     }
+    for use in uses where use.option.appliesFirst { try use.option.apply(&command, use.value) }
+    for use in uses where !use.option.appliesFirst { try use.option.apply(&command, use.value) }
     try command.assign(arguments)
     try command.atMostOne(of: "--quiet", "--verbose")
     try command.validate()

@@ -11,6 +11,7 @@ extension Train {
 
   private static var runOptions: [Option<Self>] {
     [
+      recipeOption,
       .value("--architecture", "<name>", \.architecture, "The network to train."),
       .value(
         "--output", "<folder>", \.output, short: "-o", default: "runs/DATE-ARCHITECTURE",
@@ -31,8 +32,12 @@ extension Train {
         "--skip", "<file>", \.skip, default: "none",
         "Leave out the images this list names, as 'emojify dataset clean' writes it."),
       .value(
+        "--validation", "<split>", \.configuration.validation,
+        default: "public where the data has it",
+        "Judge epochs by PublicTest, or by a share of Training that is left out for it."),
+      .value(
         "--validation-share", "<share>", \.configuration.validationShare, in: .between(0.01, 0.5),
-        "Training images to validate on, where the data has no PublicTest split."),
+        "Training images to validate on, where PublicTest does not."),
       .value(
         "--seed", "<number>", \.configuration.seed, "Draws parameters, order and variations."),
       .value(
@@ -42,6 +47,26 @@ extension Train {
         "--convolution", "<name>", \.configuration.convolution, default: "by shape",
         "How convolutions are computed: exact to the last bits, or with fewer multiplications."),
     ]
+  }
+
+  /// Sets everything the recipe says; `configuration`'s data, seed and threads are no recipe's.
+  private static var recipeOption: Option<Self> {
+    var option = Option<Self>(
+      names: ["--recipe"], placeholder: "<name>",
+      help: "A way to train that is known by name; other options change it.",
+      defaultText: { _ in Recipe.standard.name }, choices: Recipe.all.map(\.name)
+    ) { command, word in
+      guard let recipe = Recipe.named(word ?? "") else {
+        throw EmojifyError.usage(
+          "--recipe '\(word ?? "")' is not valid: expected one of "
+            + Recipe.all.map(\.name).joined(separator: ", "))
+      }
+      let common = command.common
+      command = Self(reproducing: recipe.configuration)
+      command.common = common
+    }
+    option.appliesFirst = true
+    return option
   }
 
   private static var learningOptions: [Option<Self>] {
@@ -123,6 +148,7 @@ extension OptimizerConfiguration.Kind: ArgumentChoice {
 }
 extension LearningRateSchedule.Kind: ArgumentChoice {}
 extension ConvolutionAlgorithm: ArgumentChoice {}
+extension TrainingConfiguration.ValidationSource: ArgumentChoice {}
 
 extension TrainingResolution: ArgumentValue {
   init?(argument: String) {

@@ -27,9 +27,13 @@ extension Train {
 
   /// The command line: only what differs from the defaults, and the seed, which nobody should have to guess.
   var commandLine: String {
+    let recipe = Recipe.named(configuration.recipe ?? "") ?? .standard
+    let base = Self(reproducing: recipe.configuration)
+    let named = recipe.name == Recipe.standard.name ? [] : ["--recipe", recipe.name]
     let seed =
-      configuration.seed == Self().configuration.seed ? ["--seed", "\(configuration.seed)"] : []
-    let words = ["emojify", Self.name] + [data ?? "DATA"] + givenWords + seed
+      configuration.seed == base.configuration.seed ? ["--seed", "\(configuration.seed)"] : []
+    let words =
+      ["emojify", Self.name, data ?? "DATA"] + named + givenWords(besides: base) + seed
     return words.map(\.forShell).joined(separator: " ")
   }
 }

@@ -13,7 +13,9 @@ public struct Architecture: Sendable {
   }
 
   /// Every architecture, the default first.
-  public static let all: [Architecture] = [.fast, .emojify, .vggSmall]
+  public static let all: [Architecture] = [
+    .fast, .emojify, .faceEmotion, .emojimation, .sequential, .vggSmall,
+  ]
   public static let standard = Architecture.fast
 
   /// The architecture of that name, if there is one.

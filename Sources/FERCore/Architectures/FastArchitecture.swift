@@ -21,9 +21,7 @@ extension Architecture {
     }
     x = try builder.add(GlobalAveragePooling2D(), to: x)
     x = try builder.add(Dropout(rate: 0.3), to: x)
-    x = try builder.add(Dense(units: classCount), to: x)
-    x = try builder.add(Activation(.softmax), to: x)
-    return try builder.build(output: x, seed: seed)
+    return try builder.classifier(classCount, of: x, seed: seed)
   }
 }
 

@@ -21,8 +21,6 @@ extension Architecture {
     x = try builder.add(Flatten(), to: x)
     x = try builder.add(Dense(units: 256, activation: .relu, initialization: .heNormal), to: x)
     x = try builder.add(Dropout(rate: 0.5), to: x)
-    x = try builder.add(Dense(units: classCount), to: x)
-    x = try builder.add(Activation(.softmax), to: x)
-    return try builder.build(output: x, seed: seed)
+    return try builder.classifier(classCount, of: x, seed: seed)
   }
 }

@@ -3,6 +3,13 @@ import Foundation
 /// Everything that decides what a run learns, and what its config.json holds. The same configuration on the same data
 /// ends with the same bits, whatever `threads` is.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
+  /// What an epoch is judged by. Whoever stops, or picks an epoch, by PublicTest has chosen on it.
+  public enum ValidationSource: String, Codable, Sendable, CaseIterable {
+    case publicTest = "public"
+    /// A share of Training, which then is not trained on.
+    case training
+  }
+
   /// What the loss of an image is multiplied by.
   public enum ClassWeights: Codable, Sendable, Equatable {
     case none
@@ -12,6 +19,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     case values([Float])
   }
 
+  /// The name of the recipe it began as; decides nothing.
+  public var recipe: String? = "fast"
   /// A name of `Architecture.all`.
   public var architecture = Architecture.standard.name
   /// The file or folder trained on, as an absolute path.
@@ -22,7 +31,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var skippedImages: Int?
   /// The classes trained on; empty: all of the data's.
   public var classes: [String] = []
-  /// The share of Training that validates where the data has no PublicTest split.
+  /// What validates; nil: PublicTest where the data has it, else a share of Training.
+  public var validation: ValidationSource?
+  /// The share of Training that validates where PublicTest does not.
   public var validationShare = 0.1
   public var epochs = 15
   public var batchSize = 64

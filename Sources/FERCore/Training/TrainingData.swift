@@ -26,7 +26,11 @@ public struct TrainingData: Sendable {
       ? dataset : try dataset.selecting(classes: configuration.classes)
     self.dataset = dataset
     let publicTest = dataset.indices(of: .publicTest)
-    if publicTest.isEmpty {
+    if configuration.validation == .publicTest, publicTest.isEmpty {
+      throw EmojifyError.badData(
+        "\(Self.name(configuration)): has no PublicTest images to validate on")
+    }
+    if publicTest.isEmpty || configuration.validation == .training {
       validationKind = .share
       (training, validation) = dataset.stratifiedSplit(
         share: configuration.validationShare, seed: configuration.seed)
@@ -35,8 +39,7 @@ public struct TrainingData: Sendable {
       training = dataset.indices(of: .training)
       validation = publicTest
     }
-    let name =
-      configuration.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "the data"
+    let name = Self.name(configuration)
     guard !training.isEmpty else {
       throw EmojifyError.badData("\(name): has no Training images")
     }
@@ -52,6 +55,10 @@ public struct TrainingData: Sendable {
         "\(name): all \(training.count) Training images are '\(dataset.classNames[only])', expected two "
           + "classes or more")
     }
+  }
+
+  private static func name(_ configuration: TrainingConfiguration) -> String {
+    configuration.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "the data"
   }
 
   /// The weights `configuration` asks for, by the training images' counts.

@@ -38,7 +38,7 @@ import Testing
     if maybe() { wanted.skip = "/lists/skip.txt" }
 
     let command = Train(reproducing: wanted)
-    var parsed = try Train.parse(["faces of mine.csv"] + command.givenWords)
+    var parsed = try Train.parse(["faces of mine.csv"] + command.givenWords(besides: Train()))
     parsed.configuration.seed = seed
     #expect(parsed.makeConfiguration(data: "faces of mine.csv") == wanted)
     #expect(command.commandLine.hasPrefix("emojify train 'faces of mine.csv'"))

@@ -1,0 +1,82 @@
+/// How a network is trained, by name: `--recipe`. A recipe is a whole configuration; what is said besides changes it.
+public struct Recipe: Sendable {
+  public let name: String
+  /// One line for help.
+  public let summary: String
+  public let configuration: TrainingConfiguration
+
+  /// Every recipe, the default first.
+  public static let all: [Recipe] = [.fast, .emojify, .faceEmotion, .emojimation, .sequential]
+  public static let standard = Recipe.fast
+
+  /// The recipe of that name, if there is one.
+  public static func named(_ name: String) -> Recipe? { all.first { $0.name == name } }
+
+  private init(
+    _ name: String, _ summary: String, _ architecture: Architecture,
+    _ change: (inout TrainingConfiguration) -> Void
+  ) {
+    self.name = name
+    self.summary = summary
+    var configuration = TrainingConfiguration()
+    configuration.recipe = name
+    configuration.architecture = architecture.name
+    change(&configuration)
+    self.configuration = configuration
+  }
+
+  /// The defaults of `TrainingConfiguration`.
+  public static let fast = Recipe("fast", "A quarter of an hour on two cores.", .fast) { _ in }
+
+  /// Adam at 1e-4 for 25 epochs, images as they are.
+  public static let emojify = Recipe("emojify", "As the Emojify tutorials train theirs.", .emojify)
+  {
+    $0.becomePlain(epochs: 25, learningRate: 1e-4)
+  }
+
+  /// Adam at 5e-4 for 15 epochs, mirrored at random; a tenth of the rate after two epochs without gain.
+  public static let faceEmotion = Recipe(
+    "face-emotion", "As a well-known course trains its four convolutions.", .faceEmotion
+  ) {
+    $0.becomePlain(epochs: 15, learningRate: 5e-4)
+    $0.augmentation.horizontalFlip = 0.5
+    $0.schedule = LearningRateSchedule(kind: .plateau)
+    $0.plateau = PlateauRule(factor: 0.1, patience: 2)
+    $0.validation = .training
+  }
+
+  /// Adam at 1e-3, less on a plateau, and an end where nothing is gained for ten epochs.
+  public static let emojimation = Recipe(
+    "emojimation", "As the VGG-like student projects train theirs.", .emojimation
+  ) {
+    $0.becomePlain(epochs: 40, learningRate: 1e-3)
+    $0.schedule = LearningRateSchedule(kind: .plateau)
+    $0.plateau = PlateauRule(factor: 0.2, patience: 4)
+    $0.earlyStopping = 10
+    $0.validation = .training
+  }
+
+  /// Adam at 1e-3 on images that are moved a little, and an end where nothing is gained for eight epochs.
+  public static let sequential = Recipe(
+    "sequential", "As many notebooks train theirs: until it gains no more.", .sequential
+  ) {
+    $0.becomePlain(epochs: 60, learningRate: 1e-3)
+    $0.augmentation = .light
+    $0.earlyStopping = 8
+    $0.validation = .training
+  }
+}
+
+extension TrainingConfiguration {
+  /// What Keras does where nothing is asked for: Adam at a constant rate, nothing averaged, smoothed or varied.
+  fileprivate mutating func becomePlain(epochs: Int, learningRate: Float) {
+    self.epochs = epochs
+    self.learningRate = learningRate
+    optimizer = OptimizerConfiguration(kind: .adam)
+    schedule = LearningRateSchedule(kind: .constant)
+    labelSmoothing = 0
+    averageDecay = nil
+    augmentation = .none
+    resolutions = nil
+  }
+}
