@@ -36,6 +36,32 @@ import Testing
     #expect(network.outputShape == [7])
   }
 
+  /// Counted by hand: kernels with biases, two numbers a normalised channel.
+  @Test func tutorials() throws {
+    func count(_ convolutions: [(Int, Int, Int)], normalized: Int, dense: [Int]) -> Int {
+      convolutions.reduce(0) { $0 + $1.0 * $1.1 * $1.2 + $1.2 } + 2 * normalized
+        + zip(dense, dense.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+    }
+    // taps, in, out
+    #expect(
+      try Architecture.faceEmotion.network(seed: 1).parameterCount.trainable
+        == count(
+          [(9, 1, 64), (25, 64, 128), (9, 128, 512), (9, 512, 512)],
+          normalized: 64 + 128 + 512 + 512 + 256 + 512, dense: [9 * 512, 256, 512, 7]))
+    #expect(
+      try Architecture.emojimation.network(seed: 1).parameterCount.trainable
+        == count(
+          [
+            (9, 1, 64), (9, 64, 64), (9, 64, 128), (9, 128, 128), (9, 128, 256), (9, 256, 256),
+            (9, 256, 512), (9, 512, 512),
+          ], normalized: 2 * (64 + 128 + 256 + 512), dense: [9 * 512, 512, 256, 128, 7]))
+    #expect(
+      try Architecture.sequential.network(seed: 1).parameterCount.trainable
+        == count(
+          [(9, 1, 32), (9, 32, 64), (9, 64, 128), (9, 128, 256), (9, 256, 256)],
+          normalized: 64 + 256 + 256, dense: [36 * 256, 512, 7]))
+  }
+
   @Test func everyArchitectureIsFoundByItsName() throws {
     #expect(Architecture.all.first?.name == Architecture.standard.name)
     for architecture in Architecture.all {

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import EmojifyCLI
+@testable import FERCore
+
+@Suite struct RecipeTests {
+  @Test(arguments: Recipe.all.map(\.name))
+  func aRecipeIsFoundByItsNameAndReadBackFromItsCommand(name: String) throws {
+    let recipe = try #require(Recipe.named(name))
+    try recipe.configuration.validate()
+    #expect(Architecture.named(recipe.configuration.architecture) != nil)
+    let parsed = try Train.parse(["faces.csv", "--recipe", name])
+    var expected = recipe.configuration
+    expected.data = "faces.csv"
+    #expect(parsed.makeConfiguration(data: "faces.csv") == expected)
+    #expect(
+      Train(reproducing: expected).commandLine
+        == "emojify train faces.csv \(name == "fast" ? "" : "--recipe \(name) ")--seed 1")
+  }
+
+  @Test func whatIsSaidBesidesWinsWhereverItStands() throws {
+    let words = ["--epochs", "3", "--recipe", "face-emotion", "--flip", "0", "--batch-size", "32"]
+    let parsed = try Train.parse(["faces.csv"] + words)
+    let wanted = parsed.makeConfiguration(data: "faces.csv")
+    #expect(wanted.architecture == "face-emotion")
+    #expect(wanted.epochs == 3)
+    #expect(wanted.batchSize == 32)
+    #expect(wanted.augmentation == .none)
+    #expect(wanted.learningRate == 5e-4)
+    #expect(
+      Train(reproducing: wanted).commandLine
+        == "emojify train faces.csv --recipe face-emotion --epochs 3 --batch-size 32 --flip 0 --seed 1"
+    )
+    // Another network by the recipe.
+    let other = try Train.parse([
+      "faces.csv", "--architecture", "emojify", "--recipe", "sequential",
+    ])
+    #expect(other.makeConfiguration(data: "faces.csv").architecture == "emojify")
+    #expect(other.makeConfiguration(data: "faces.csv").earlyStopping == 8)
+  }
+
+  @Test func validationMayBeHeldOutOfTraining() throws {
+    let dataset = TrainerTests.dataset()
+    var configuration = TrainingConfiguration()
+    configuration.validation = .training
+    configuration.validationShare = 0.2
+    let data = try TrainingData(dataset, configuration)
+    #expect(data.validationKind == .share)
+    #expect((data.training + data.validation).sorted() == dataset.indices(of: .training))
+    configuration.validation = .publicTest
+    #expect(try TrainingData(dataset, configuration).validation == dataset.indices(of: .publicTest))
+  }
+}

@@ -1,0 +1,93 @@
+import Testing
+
+@testable import FERCore
+
+/// Progressive resizing: epochs that see smaller images.
+@Suite struct ResolutionTests {
+  /// Without a layer that depends on the image's extents.
+  private static func network(side: Int, seed: UInt64 = 5) throws -> Network {
+    try NetworkBuilder.sequential(
+      name: "tiny", inputShape: [side, side, 1], seed: seed,
+      [
+        (nil, Rescaling(scale: 1 / 255)), (nil, Conv2D(filters: 8, kernelSize: 3)),
+        (nil, BatchNormalization()), (nil, Activation(.relu)), (nil, MaxPooling2D()),
+        (nil, GlobalAveragePooling2D()), (nil, Dense(units: 3)), (nil, Activation(.softmax)),
+      ])
+  }
+
+  @Test func aResizedNetworkIsTheOneBuiltForThatSize() throws {
+    let original = try Self.network(side: 12)
+    let resized = try original.resized(to: [8, 8, 1])
+    let built = try Self.network(side: 8)
+    #expect(resized.nodes.map(\.outputShape) == built.nodes.map(\.outputShape))
+    #expect(resized.values.base == original.values.base)
+    let pool = WorkerPool(threads: 2)
+    let image = (0..<64).map { UInt8($0 * 3) }
+    let predict = { Predictor(network: $0, pool: pool).predict(images: [image]) }
+    #expect(predict(resized) == predict(built))  // the same seed drew the same parameters
+
+    // What one learns the other knows.
+    let before = predict(resized)
+    for index in 0..<original.values.count { original.values.base[index] *= 1.5 }
+    original.parametersChanged()
+    #expect(predict(resized) != before)
+  }
+
+  @Test func aLayerThatDependsOnTheSizeIsNamed() throws {
+    let error = #expect(throws: EmojifyError.self) {
+      _ = try TrainerTests.network().resized(to: [8, 8, 1])
+    }
+    #expect(error?.description.contains("layer 'dense' (Dense)") == true)
+  }
+
+  @Test func aSmallerBatchShowsTheSameImages() {
+    let faces = TrainerTests.dataset()
+    let plan = BatchPlan(
+      dataset: faces, indices: [4, 9], batchSize: 2, seed: 1,
+      resolutions: [TrainingResolution(side: 6, epochs: 2)], shuffles: false)
+    #expect([0, 1, 2].map(plan.side) == [6, 6, 12])
+    var images = [Float](repeating: -1, count: 2 * 144)
+    var targets = [Float](repeating: -1, count: 2 * 3)
+    plan.fill(epoch: 1, batch: 0, images: &images, targets: &targets)
+    // Half the size: each pixel lies in the middle of four.
+    let expected = [4, 9].flatMap { image in
+      (0..<36).map { pixel in
+        let corner = pixel / 6 * 2 * 12 + pixel % 6 * 2
+        return [0, 1, 12, 13].reduce(Float(0)) { $0 + Float(faces.image(image)[corner + $1]) } / 4
+      }
+    }
+    #expect(zip(images, expected).allSatisfy { abs($0 - $1) < 1e-3 })
+    #expect(images[72...].allSatisfy { $0 == -1 })
+  }
+
+  @Test func aRunThatGrowsResumesToTheSameBits() throws {
+    var configuration = TrainerTests.configuration()
+    configuration.resolutions = [
+      TrainingResolution(side: 8, epochs: 1), TrainingResolution(side: 10, epochs: 2),
+    ]
+    let data = try TrainingData(TrainerTests.dataset(), configuration)
+    func trainer(
+      _ folder: RunFolder, threads: Int, stop: StopRequest = StopRequest(),
+      report: @escaping (TrainingEvent) -> Void = { _ in }
+    ) throws -> Trainer {
+      try Trainer(
+        network: Self.network(side: 12), configuration: configuration, data: data, folder: folder,
+        pool: WorkerPool(threads: threads), stopRequest: stop, report: report)
+    }
+    try withTemporaryFolder { parent in
+      let whole = try trainer(
+        RunFolder.create(at: parent.appendingPathComponent("whole")), threads: 1)
+      #expect(try whole.run() == .finished)
+      let folder = try RunFolder.create(at: parent.appendingPathComponent("cut"))
+      let stop = StopRequest()
+      let cut = try trainer(folder, threads: 2, stop: stop) { event in
+        if case .step(let step) = event, step.epoch == 1, step.batch == 3 { stop.request() }
+      }
+      #expect(try cut.run() == .interrupted)
+      let resumed = try trainer(folder, threads: 2)
+      try resumed.restore()
+      #expect(try resumed.run() == .finished)
+      #expect(TrainerTests.bits(resumed) == TrainerTests.bits(whole))
+    }
+  }
+}
