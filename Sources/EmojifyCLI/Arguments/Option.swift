@@ -15,7 +15,7 @@ struct Option<Root> {
   var isList = false
   /// The heading that help puts it under.
   var section = "Options"
-  /// Applied before all others, wherever it stands: they change what it sets.
+  /// Holds as if it stood before all others, which change what it sets.
   var appliesFirst = false
   /// The words that would give a command this option's setting; nil where it has nothing to give.
   var words: (Root) -> [String]? = { _ in nil }

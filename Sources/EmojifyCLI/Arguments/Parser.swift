@@ -27,22 +27,31 @@ extension Command {
       if option.placeholder == nil {
         guard parts.count == 1 else { throw EmojifyError.usage("\(name) takes no value") }
         uses.append((option, nil))
+        try command.apply(uses)
       } else if parts.count == 2 {
         uses.append((option, String(parts[1])))
+        try command.apply(uses)
       } else {
         guard let value = rest.first, !looksLikeOption(value) else {
           throw EmojifyError.usage("\(name) needs a value: \(name) \(option.placeholder ?? "")")
         }
         rest.removeFirst()
         uses.append((option, value))
+        try command.apply(uses)
       }
     }
-    for use in uses where use.option.appliesFirst { try use.option.apply(&command, use.value) }
-    for use in uses where !use.option.appliesFirst { try use.option.apply(&command, use.value) }
     try command.assign(arguments)
     try command.atMostOne(of: "--quiet", "--verbose")
     try command.validate()
     return command
+  }
+
+  /// Applies the last of `uses`; one that is to come first begins anew with it.
+  private mutating func apply(_ uses: [(option: Option<Self>, value: String?)]) throws {
+    guard let last = uses.last else { return }
+    guard last.option.appliesFirst else { return try last.option.apply(&self, last.value) }
+    try last.option.apply(&self, last.value)
+    for use in uses where !use.option.appliesFirst { try use.option.apply(&self, use.value) }
   }
 
   private mutating func assign(_ arguments: [String]) throws {

@@ -27,9 +27,15 @@ extension Train {
 
   /// The command line: only what differs from the defaults, and the seed, which nobody should have to guess.
   var commandLine: String {
-    let recipe = Recipe.named(configuration.recipe ?? "") ?? .standard
-    let base = Self(reproducing: recipe.configuration)
-    let named = recipe.name == Recipe.standard.name ? [] : ["--recipe", recipe.name]
+    var base = Self(reproducing: Recipe.standard.configuration)
+    var named: [String] = []
+    if let recipe = Recipe.named(configuration.recipe ?? ""), recipe.name != Recipe.standard.name {
+      let other = Self(reproducing: recipe.configuration)
+      // An option can be changed but not taken back: then everything is said without the recipe.
+      if Self.options.allSatisfy({ $0.words(other) == nil || $0.words(self) != nil }) {
+        (base, named) = (other, ["--recipe", recipe.name])
+      }
+    }
     let seed =
       configuration.seed == base.configuration.seed ? ["--seed", "\(configuration.seed)"] : []
     let words =

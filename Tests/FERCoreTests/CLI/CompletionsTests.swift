@@ -1,3 +1,4 @@
+import FERCore
 import Foundation
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     (["help", "mo"], ["model"]),
     (["help", "model", "s"], ["summary"]),
     (["dataset", "draw", "--cou"], ["--count"]),
-    (["train", "--architecture", ""], ["fast", "emojify", "vgg-small"]),
+    (["train", "--architecture", ""], Set(Architecture.all.map(\.name))),
     (["bench", "--measure", "train,l"], ["train,latency", "train,layers"]),
     (["completions", ""], ["bash", "fish", "zsh"]),
     (["model", "summary", "vg"], ["vgg-small"]),

@@ -19,18 +19,27 @@ import Testing
   }
 
   @Test func whatIsSaidBesidesWinsWhereverItStands() throws {
-    let words = ["--epochs", "3", "--recipe", "face-emotion", "--flip", "0", "--batch-size", "32"]
+    let words = ["--epochs", "3", "--recipe", "face-emotion", "--flip", "1", "--batch-size", "32"]
     let parsed = try Train.parse(["faces.csv"] + words)
     let wanted = parsed.makeConfiguration(data: "faces.csv")
     #expect(wanted.architecture == "face-emotion")
     #expect(wanted.epochs == 3)
     #expect(wanted.batchSize == 32)
-    #expect(wanted.augmentation == .none)
+    #expect(wanted.augmentation.horizontalFlip == 1)
     #expect(wanted.learningRate == 5e-4)
     #expect(
       Train(reproducing: wanted).commandLine
-        == "emojify train faces.csv --recipe face-emotion --epochs 3 --batch-size 32 --flip 0 --seed 1"
+        == "emojify train faces.csv --recipe face-emotion --epochs 3 --batch-size 32 --flip 1 --seed 1"
     )
+    // What a recipe turns on and no option turns off is said without the recipe.
+    var still = wanted
+    still.augmentation = .none
+    var command = Train(reproducing: still).commandLine.split(separator: " ").map(String.init)
+    command.removeFirst(2)
+    #expect(!command.contains("--recipe"))
+    let again = try Train.parse(command).makeConfiguration(data: "faces.csv")
+    still.recipe = again.recipe
+    #expect(again == still)
     // Another network by the recipe.
     let other = try Train.parse([
       "faces.csv", "--architecture", "emojify", "--recipe", "sequential",
