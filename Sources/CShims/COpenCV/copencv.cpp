@@ -156,24 +156,24 @@ void copencv_image_copy_pixels(const copencv_image *image, uint8_t *pixels) {
   std::memcpy(pixels, source.data, source.total() * source.elemSize());
 }
 
-copencv_status copencv_image_gray_region(
+copencv_status copencv_image_region(
     const copencv_image *image, int32_t x, int32_t y, int32_t width, int32_t height, int32_t outWidth,
-    int32_t outHeight, uint8_t *pixels, char *reason, size_t capacity) {
+    int32_t outHeight, int32_t channels, uint8_t *pixels, char *reason, size_t capacity) {
   return guarded(reason, capacity, [&] {
     cv::Rect region(x, y, width, height);
     cv::Rect inside = region & cv::Rect({0, 0}, image->pixels.size());
     if (inside.empty()) throw BadData{"the region lies outside the image"};
-    cv::Mat gray = withChannels(image->pixels(inside), 1);
+    cv::Mat part = withChannels(image->pixels(inside), channels);
     if (inside != region) {
-      // BORDER_ISOLATED: `gray` may be a window into the whole image, whose other pixels are no border to repeat.
+      // BORDER_ISOLATED: `part` may be a window into the whole image, whose other pixels are no border to repeat.
       cv::Mat padded;
       cv::copyMakeBorder(
-          gray, padded, inside.y - y, y + height - inside.y - inside.height, inside.x - x,
+          part, padded, inside.y - y, y + height - inside.y - inside.height, inside.x - x,
           x + width - inside.x - inside.width, cv::BORDER_REPLICATE | cv::BORDER_ISOLATED);
-      gray = padded;
+      part = padded;
     }
-    cv::Mat out(outHeight, outWidth, CV_8U, pixels);
-    resized(gray, out.size()).copyTo(out);
+    cv::Mat out(outHeight, outWidth, CV_8UC(channels), pixels);
+    resized(part, out.size()).copyTo(out);
   });
 }
 

@@ -37,7 +37,7 @@ struct Camera: Command {
       .value("--model", "<file>", \.model, "The network to ask."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
       .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
-    ]
+    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
   }
 
   var common = CommonOptions()
@@ -47,6 +47,7 @@ struct Camera: Command {
   var detectEvery = 10
   var minimumFace: Int?
   var model: String?
+  var modelFacts = ModelOptions()
   var emojiFolder: String?
   var threads: Int?
 
@@ -60,7 +61,8 @@ struct Camera: Command {
     // Before the model is read: without a display there is nothing to do.
     let window = try PreviewWindow(
       "emojify", width: frame.image.width, height: frame.image.height)
-    let classifier = try FaceClassifier(ModelChoice.choose(model, terminal), pool: pool, terminal)
+    let classifier = try FaceClassifier(
+      LoadedModel(ModelChoice.choose(model, terminal), told: modelFacts, terminal), pool: pool)
     let watcher = try FaceWatcher(
       classifier,
       FaceWatcher.Settings(

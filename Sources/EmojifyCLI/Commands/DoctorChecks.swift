@@ -91,8 +91,9 @@ enum DoctorChecks {
       "train one ('emojify train'), or install emojify again: it brings models/default.h5"
     return attempt("model", advice: advice) {
       let file = try ModelChoice.choose(nil, Terminal(quiet: true))
-      let classifier = try FaceClassifier(file, pool: WorkerPool(), terminal)
-      let face = try portrait().grayPixels(side: classifier.side)
+      let classifier = try FaceClassifier(LoadedModel(file, terminal), pool: WorkerPool())
+      let picture = try portrait()
+      let face = try picture.pixels(region: picture.bounds, as: classifier.format)
       _ = classifier.probabilities(of: [face])  // the first answer plans the memory
       let stopwatch = Stopwatch()
       let answer = classifier.probabilities(of: [face])[0]

@@ -31,6 +31,7 @@ struct Eval: Command {
         .value(
           "--threads", "<count>", \.threads, in: .between(1, 256), default: "all", "CPU threads."),
       ])
+      + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
       + Option.section(
         "What is shown",
         [
@@ -58,6 +59,7 @@ struct Eval: Command {
 
   var common = CommonOptions()
   var model: String?
+  var modelFacts = ModelOptions()
   var data: String?
   var split: SplitChoice?
   var averagesMirrored = false
@@ -86,7 +88,7 @@ struct Eval: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let model = try LoadedModel(ModelChoice.choose(model, terminal))
+    let model = try LoadedModel(ModelChoice.choose(model, terminal), told: modelFacts, terminal)
     let data = try EvalData(data, for: model, terminal)
     let (split, indices) = try data.images(of: split, terminal)
     let predictor = Predictor(

@@ -40,9 +40,8 @@ struct EvalData {
     var configuration = recipe ?? TrainingConfiguration()
     configuration.classes = []
     self.configuration = configuration
-    let all = try DataSource.load(source, terminal)
-    let dataset =
-      all.classNames == model.classNames ? all : try all.selecting(classes: model.classNames)
+    let all = try DataSource.load(source, for: model.format, terminal)
+    let dataset = try all.ordered(classes: model.classNames)
     self.dataset = dataset
     // The list belongs to the run's data and to no other.
     let isRunsData = path.map { URL(fileURLWithPath: $0).path == recipe?.data } ?? true

@@ -43,7 +43,7 @@ struct Explain: Command {
         "--min-face", "<pixels>", \.minimumFace, in: .atLeast(0),
         "Pass over faces that are smaller than this in the photo."),
       .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
-    ]
+    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
   }
 
   var common = CommonOptions()
@@ -51,6 +51,7 @@ struct Explain: Command {
   var data: String?
   var indices: [Int] = []
   var model: String?
+  var modelFacts = ModelOptions()
   var className: String?
   var layer: String?
   var method = Method.both
@@ -88,7 +89,8 @@ struct Explain: Command {
 
   func run(_ terminal: Terminal) throws {
     let explainer = try FaceExplainer(
-      LoadedModel(ModelChoice.choose(model, terminal)), className: className, layer: layer,
+      LoadedModel(ModelChoice.choose(model, terminal), told: grayFacts, terminal),
+      className: className, layer: layer,
       method: method, pool: WorkerPool(threads: threads))
     let subjects =
       try photo.map { try photoFaces(of: $0, explainer.side) }
@@ -116,6 +118,13 @@ struct Explain: Command {
     terminal.note("wrote \(target.relativePath)")
   }
 
+  /// Faces are shown and explained in gray.
+  private var grayFacts: ModelOptions {
+    var facts = modelFacts
+    facts.color = .gray
+    return facts
+  }
+
   /// `photo-explain.png`, `fer2013-3-explain.png`.
   private var defaultOutput: String {
     let stem = URL(fileURLWithPath: photo ?? data ?? "").deletingPathExtension().lastPathComponent
@@ -139,19 +148,15 @@ struct Explain: Command {
   }
 
   private func chosenImages(_ side: Int, _ terminal: Terminal) throws -> [ExplainedFace.Subject] {
-    let dataset = try DataSource.load(data ?? "", terminal)
-    guard dataset.side == side else {
-      throw EmojifyError.badData(
-        "\(data ?? ""): images of \(dataset.side) x \(dataset.side) pixels, the network takes "
-          + "\(side) x \(side)")
-    }
+    let format = FaceFormat(width: side, height: side)
+    let dataset = try DataSource.load(data ?? "", for: format, terminal)
     return try indices.map { index in
       guard dataset.labels.indices.contains(index) else {
         throw EmojifyError.usage(
           "--index \(index) is out of range: expected 0 to \(dataset.count - 1)")
       }
       return .init(
-        name: dataset.source(of: index) ?? "image \(index)", pixels: dataset.image(index),
+        name: dataset.source(of: index) ?? "image \(index)", pixels: dataset.images([index], height: side, width: side),
         index: index, truth: dataset.classNames[Int(dataset.labels[index])])
     }
   }

@@ -118,6 +118,6 @@ struct ModelSummary: Command {
         "\(word): no such file, and no architecture of that name; "
           + (hint ?? "there are \(names.listed)"))
     }
-    return try LoadedModel(URL(fileURLWithPath: word)).network
+    return try KerasFormat.read(URL(fileURLWithPath: word)).network
   }
 }

@@ -48,7 +48,7 @@ struct Predict: Command {
         "Pass over faces that are smaller than this in the image."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
       .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
-    ]
+    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
   }
 
   var common = CommonOptions()
@@ -56,6 +56,7 @@ struct Predict: Command {
   var list: String?
   var recursive = false
   var model: String?
+  var modelFacts = ModelOptions()
   var emoji = false
   var output: String?
   var json = false
@@ -85,9 +86,10 @@ struct Predict: Command {
     // Before the work, so that a missing picture is not found out after it.
     let emojis = try emoji ? EmojiSet(folder: folderOfEmojis(terminal)) : nil
     let pool = WorkerPool(threads: threads)
-    let classifier = try FaceClassifier(ModelChoice.choose(model, terminal), pool: pool, terminal)
+    let classifier = try FaceClassifier(
+      LoadedModel(ModelChoice.choose(model, terminal), told: modelFacts, terminal), pool: pool)
     let scanner = try FaceScanner(
-      pool: pool, side: classifier.side, detects: detect, minimumFace: minimumFace)
+      pool: pool, format: classifier.format, detects: detect, minimumFace: minimumFace)
     if detect {
       try terminal.detail(
         "face detector: \(FaceDetector.cascadeFile().path), OpenCV \(OpenCVLibrary.version)")

@@ -43,13 +43,14 @@ struct Serve: Command {
         "Show this camera (a number) or video file at /stream and on the page."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
       .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
-    ]
+    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
   }
 
   var common = CommonOptions()
   var host = "127.0.0.1"
   var port = 8080
   var modelFiles: [String] = []
+  var modelFacts = ModelOptions()
   var token: String?
   var certificate: String?
   var key: String?
@@ -138,7 +139,8 @@ struct Serve: Command {
     return try files.map { file in
       let name = Self.modelName(file, unlike: &used)
       terminal.detail("model \(name): \(file.relativePath)")
-      return try ServedModel(file, name: name, pool: pool, metrics: metrics)
+      let model = try LoadedModel(file, told: modelFacts, terminal)
+      return try ServedModel(model, name: name, pool: pool, metrics: metrics)
     }
   }
 

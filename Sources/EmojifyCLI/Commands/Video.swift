@@ -52,7 +52,7 @@ struct Video: Command {
       .value(
         "--threads", "<count>", \.threads, in: .atLeast(1), default: "all",
         "CPU threads for faces and network; reading and drawing have one each besides."),
-    ]
+    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
   }
 
   var common = CommonOptions()
@@ -69,6 +69,7 @@ struct Video: Command {
   var detectEvery = 15
   var minimumFace: Int?
   var model: String?
+  var modelFacts = ModelOptions()
   var emojiFolder: String?
   var threads: Int?
 
@@ -91,7 +92,8 @@ struct Video: Command {
         folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")) : nil
     let pool = WorkerPool(threads: threads)
     OpenCVLibrary.useThreads(pool.threads)
-    let classifier = try FaceClassifier(ModelChoice.choose(model, terminal), pool: pool, terminal)
+    let classifier = try FaceClassifier(
+      LoadedModel(ModelChoice.choose(model, terminal), told: modelFacts, terminal), pool: pool)
     let interval = Double(every) / reader.framesPerSecond
     let watcher = try FaceWatcher(
       classifier,

@@ -5,17 +5,15 @@ import Foundation
 struct FaceClassifier {
   /// What each output of the network means.
   let emotions: [Emotion]
-  /// The width and height of the faces it takes, in pixels.
-  let side: Int
+  /// Of the faces it takes.
+  let format: FaceFormat
   private let predictor: Predictor
 
-  init(_ file: URL, pool: WorkerPool, _ terminal: Terminal) throws {
-    let stopwatch = Stopwatch()
-    let model = try LoadedModel(file)
-    terminal.detail("model: \(model.description), read in \(stopwatch.text)")
+  init(_ model: LoadedModel, pool: WorkerPool) throws {
     emotions = try model.emotions()
-    side = try model.faceSide()
-    predictor = Predictor(network: model.network, pool: pool, batchSize: 64)
+    format = model.format
+    predictor = Predictor(
+      network: model.network, pool: pool, batchSize: 64, bytesPerPixel: format.channels)
   }
 
   /// What the network says of each image's faces; all of them are one batch.
@@ -31,6 +29,6 @@ struct FaceClassifier {
     }
   }
 
-  /// The probability of each of `emotions` for each face of `side * side` gray bytes.
+  /// The probability of each of `emotions` for each face in the model's format.
   func probabilities(of faces: [[UInt8]]) -> [[Float]] { predictor.predict(images: faces) }
 }

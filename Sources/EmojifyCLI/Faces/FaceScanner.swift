@@ -5,7 +5,7 @@ import Foundation
 struct ScannedImage {
   let source: ImageSource
   let boxes: [FaceBox]
-  /// `side * side` gray bytes for each box.
+  /// Each box in the network's form.
   let crops: [[UInt8]]
 }
 
@@ -19,18 +19,18 @@ final class FaceScanner {
 
   private let pool: WorkerPool
   private let seats: [Seat]
-  private let side: Int
+  private let format: FaceFormat
   private let detects: Bool
   private let minimumFace: Int
 
   /// Throws what `FaceDetector` throws, before any image is read.
   /// - Parameters:
   ///   - detects: false takes each image as one face.
-  ///   - side: of the faces to be cut out, in pixels.
+  ///   - format: of the faces to be cut out.
   ///   - minimumFace: the side of the smallest face wanted, in pixels of its image.
-  init(pool: WorkerPool, side: Int, detects: Bool, minimumFace: Int) throws {
+  init(pool: WorkerPool, format: FaceFormat, detects: Bool, minimumFace: Int) throws {
     self.pool = pool
-    self.side = side
+    self.format = format
     self.detects = detects
     self.minimumFace = minimumFace
     seats = (0..<pool.threads).map { _ in Seat() }
@@ -54,15 +54,18 @@ final class FaceScanner {
   private func scan(_ source: ImageSource, _ seat: Seat) throws -> ScannedImage {
     let bytes = try source.bytes()
     guard detects else {
-      let face = try ImageDecoder.gray(bytes, name: source.name)
+      let face =
+        try format.color == .gray
+        ? ImageDecoder.gray(bytes, name: source.name) : Image(data: bytes, name: source.name)
       return ScannedImage(
-        source: source, boxes: [face.bounds], crops: [try face.grayPixels(side: side)])
+        source: source, boxes: [face.bounds],
+        crops: [try face.pixels(region: face.bounds, as: format)])
     }
     let detector = try seat.detector ?? FaceDetector()
     seat.detector = detector
     let image = try Image(data: bytes, name: source.name)
     let boxes = try detector.faces(in: image, minimumSide: minimumFace)
-    let crops = try boxes.map { try FaceCrop.grayPixels(of: $0, in: image, side: side) }
+    let crops = try boxes.map { try FaceCrop.pixels(of: $0, in: image, as: format) }
     return ScannedImage(source: source, boxes: boxes, crops: crops)
   }
 }

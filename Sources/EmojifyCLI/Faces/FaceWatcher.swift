@@ -55,7 +55,7 @@ final class FaceWatcher {
     }
     let boxes = FaceDetector.withoutDuplicates(found).sorted { ($0.x, $0.y) < ($1.x, $1.y) }
     let crops = try boxes.map {
-      try FaceCrop.grayPixels(of: $0, in: frame.image, side: classifier.side)
+      try FaceCrop.pixels(of: $0, in: frame.image, as: classifier.format)
     }
     let answers = classifier.probabilities(of: crops)
     tracker.update(

@@ -2,27 +2,76 @@ import FERCore
 import Foundation
 
 /// A model file in memory, with what a command needs to know of it.
+///
+/// What the user says counts before what lies beside the file, that before what is in the file, and where all are silent
+/// there is a guess, of which one note tells.
 struct LoadedModel {
   let file: URL
+  /// Takes raw bytes, whatever the file's own network takes.
   let network: Network
   let metadata: ModelMetadata
   /// What the network's outputs mean, in their order.
   let classNames: [String]
+  let inputRange: InputRange
+  /// Of the faces it takes.
+  let format: FaceFormat
 
-  /// Throws `EmojifyError` where the file is no model, or does not say what its outputs mean.
-  init(_ file: URL) throws {
+  /// - Parameter told: what the user says of the model.
+  /// - Throws: `EmojifyError` where the file is no model for images, or nobody says what its outputs mean.
+  init(_ file: URL, told: ModelOptions = ModelOptions(), _ terminal: Terminal) throws {
+    let stopwatch = Stopwatch()
+    let (network, metadata) = try KerasFormat.read(file)
+    let facts = try told.facts(of: file, metadata, classCount: network.classCount)
+    var guesses: [String] = []
     self.file = file
-    (network, metadata) = try KerasFormat.read(file)
-    if metadata.labels.isEmpty, network.classCount == Emotion.allCases.count {
-      // FER-2013's own order, which such files are trained on.
-      classNames = Emotion.allCases.map(\.name)
-    } else if metadata.labels.count == network.classCount {
-      classNames = metadata.labels
-    } else {
-      throw EmojifyError.badData(
-        "\(file.relativePath): names \(metadata.labels.count) classes, the network tells "
-          + "\(network.classCount) apart")
+    self.metadata = metadata
+    inputRange = Self.range(facts, metadata, network, &guesses)
+    classNames = try Self.labels(facts, file, network.classCount, &guesses)
+    let color = facts.color ?? .gray
+    do {
+      self.network = try network.takingRawPixels(in: inputRange, color: color)
+    } catch EmojifyError.badData(let message) {
+      throw EmojifyError.badData("\(file.relativePath): \(message)")
     }
+    let input = network.inputShape
+    format = FaceFormat(width: input[1], height: input[0], color: color)
+    terminal.detail("model: \(description), read in \(stopwatch.text)")
+    if !guesses.isEmpty {
+      terminal.note(
+        "note: \(file.relativePath) does not say \(guesses.joined(separator: " nor ")); --input-range "
+          + "and --labels tell, 'emojify model calibrate' finds out")
+    }
+  }
+
+  private static func range(
+    _ facts: ModelFacts, _ metadata: ModelMetadata, _ network: Network, _ guesses: inout [String]
+  ) -> InputRange {
+    if let range = facts.inputRange { return range }
+    // What emojify trains scales by itself, as does a network that begins with such a layer.
+    if metadata.recipe != nil || metadata.architecture != nil { return .raw }
+    if let hint = ModelFacts.hint(of: network) { return hint }
+    if !metadata.labels.isEmpty { return .raw }
+    guesses.append("how pixels are scaled (taken as 0..1)")
+    return .unit
+  }
+
+  private static func labels(
+    _ facts: ModelFacts, _ file: URL, _ classCount: Int, _ guesses: inout [String]
+  ) throws -> [String] {
+    if let labels = facts.labels {
+      guard labels.count == classCount else {
+        throw EmojifyError.badData(
+          "\(file.relativePath): names \(labels.count) classes, the network tells \(classCount) apart")
+      }
+      return labels
+    }
+    guard classCount == Emotion.allCases.count else {
+      throw EmojifyError.badData(
+        "\(file.relativePath): does not say what its \(classCount) outputs mean; --labels tells, "
+          + "'emojify model calibrate' finds out")
+    }
+    guesses.append("in what order the emotions are (taken as FER-2013's)")
+    return Emotion.allCases.map(\.name)
   }
 
   /// For those who want to know what they are using.
@@ -34,12 +83,12 @@ struct LoadedModel {
 
   /// The width and height of the faces it takes, in pixels. Throws where it takes no square images.
   func faceSide() throws -> Int {
-    let input = network.inputShape
-    guard input.rank == 3, input[0] == input[1] else {
+    guard format.width == format.height else {
       throw EmojifyError.badData(
-        "\(file.relativePath): takes an input of \(input), expected a square image")
+        "\(file.relativePath): takes images of \(format.width) x \(format.height) pixels, expected square ones"
+      )
     }
-    return input[0]
+    return format.width
   }
 
   /// The emotion each output means. Throws where one is none.

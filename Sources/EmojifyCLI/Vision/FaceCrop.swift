@@ -17,6 +17,13 @@ enum FaceCrop {
   /// The face as gray values, `[side, side]`; beyond the image's border its border pixels are
   /// repeated.
   static func grayPixels(of face: FaceBox, in image: Image, side: Int = 48) throws -> [UInt8] {
-    try image.grayPixels(region: region(of: face), width: side, height: side)
+    try pixels(of: face, in: image, as: FaceFormat(width: side, height: side))
+  }
+
+  /// The face in a network's form, scaled straight from the image to it.
+  static func pixels(
+    of face: FaceBox, in image: Image, as format: FaceFormat
+  ) throws -> [UInt8] {
+    try image.pixels(region: region(of: face), as: format)
   }
 }

@@ -55,13 +55,21 @@ final class Image: Sendable {
   /// the image's border pixels are repeated. Throws `EmojifyError.badData` where it lies outside
   /// altogether.
   func grayPixels(region: FaceBox, width: Int, height: Int) throws -> [UInt8] {
-    precondition(width > 0 && height > 0 && region.width > 0 && region.height > 0)
-    var pixels = [UInt8](repeating: 0, count: width * height)
+    try pixels(region: region, as: FaceFormat(width: width, height: height))
+  }
+
+  /// The region in a network's form, as `grayPixels` takes it.
+  func pixels(region: FaceBox, as format: FaceFormat) throws -> [UInt8] {
+    precondition(format.width > 0 && format.height > 0 && region.width > 0 && region.height > 0)
+    var pixels = [UInt8](repeating: 0, count: format.count)
     try openCV("image region \(region)") { reason, capacity in
-      copencv_image_gray_region(
+      copencv_image_region(
         handle.pointer, Int32(region.x), Int32(region.y), Int32(region.width),
-        Int32(region.height), Int32(width), Int32(height), &pixels, reason, capacity)
+        Int32(region.height), Int32(format.width), Int32(format.height), Int32(format.channels),
+        &pixels, reason, capacity)
     }
+    guard format.color == .rgb else { return pixels }
+    for place in stride(from: 0, to: pixels.count, by: 3) { pixels.swapAt(place, place + 2) }
     return pixels
   }
 

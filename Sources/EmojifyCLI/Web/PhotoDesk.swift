@@ -59,7 +59,7 @@ final class PhotoDesk: Sendable {
     watch = Stopwatch()
     let boxes = try CameraFaces.find(in: image, smallest: order.smallestFace, with: detector)
     let crops = try boxes.map {
-      try FaceCrop.grayPixels(of: $0, in: image, side: order.model.side)
+      try FaceCrop.pixels(of: $0, in: image, as: order.model.format)
     }
     timings.detect = watch.seconds
     let asked = Stopwatch()

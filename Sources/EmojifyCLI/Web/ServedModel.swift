@@ -10,8 +10,8 @@ final class ServedModel: @unchecked Sendable {
   /// As `?model=` and the page call it.
   let name: String
   let emotions: [Emotion]
-  /// Width and height of a face, in pixels.
-  let side: Int
+  /// Of the faces it takes.
+  let format: FaceFormat
   let parameterCount: Int
   let architecture: String
 
@@ -31,20 +31,20 @@ final class ServedModel: @unchecked Sendable {
   private var waiting: [Question] = []
   private var isEnding = false
 
-  /// Throws what `LoadedModel` throws. The first answer is as fast as the later ones.
-  init(_ file: URL, name: String, pool: WorkerPool, metrics: WebMetrics) throws {
-    let model = try LoadedModel(file)
+  /// Throws what `LoadedModel` throws for a model that knows emotions. The first answer is as fast as the later ones.
+  init(_ model: LoadedModel, name: String, pool: WorkerPool, metrics: WebMetrics) throws {
     self.name = name
     self.metrics = metrics
     emotions = try model.emotions()
-    side = try model.faceSide()
+    format = model.format
     let (trainable, other) = model.network.parameterCount
     parameterCount = trainable + other
     architecture = model.metadata.architecture ?? model.network.name
     predictors = Self.batchSizes.map {
-      Predictor(network: model.network, pool: pool, batchSize: $0)
+      Predictor(
+        network: model.network, pool: pool, batchSize: $0, bytesPerPixel: model.format.channels)
     }
-    let blank = [UInt8](repeating: 0, count: side * side)
+    let blank = [UInt8](repeating: 0, count: format.count)
     for (size, predictor) in zip(Self.batchSizes, predictors) {
       _ = predictor.predict(images: [[UInt8]](repeating: blank, count: size))
     }

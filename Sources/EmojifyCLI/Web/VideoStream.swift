@@ -114,7 +114,7 @@ final class VideoStream: StreamSource, @unchecked Sendable {
   private func labelled(_ image: Image) throws -> Data {
     let boxes = try CameraFaces.find(in: image, smallest: nil, with: detector)
     guard !boxes.isEmpty else { return try image.encoded(as: "jpg", quality: 80) }
-    let crops = try boxes.map { try FaceCrop.grayPixels(of: $0, in: image, side: model.side) }
+    let crops = try boxes.map { try FaceCrop.pixels(of: $0, in: image, as: model.format) }
     let emotions = model.emotions
     let faces = zip(boxes, model.scores(of: crops)).map { box, scores in
       let best = PredictedFace(box: box, scores: Array(zip(emotions, scores))).best

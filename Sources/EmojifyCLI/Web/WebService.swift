@@ -185,7 +185,7 @@ private struct ServerDescription: Encodable {
     self.models = models.map {
       Model(
         name: $0.name, architecture: $0.architecture, parameters: $0.parameterCount,
-        input: [$0.side, $0.side], emotions: $0.emotions.map(\.name))
+        input: [$0.format.width, $0.format.height], emotions: $0.emotions.map(\.name))
     }
     `default` = models[0].name
     stream = hasStream

@@ -105,18 +105,20 @@ public struct FaceDataset: Sendable {
 
   /// Reads what `url` is: a folder of class folders, or a table in one of fer2013.csv's forms.
   ///
-  /// `decoder` is used for folders only. Throws `EmojifyError` as `FaceTableReader.read` and
+  /// `decoder` is used for folders only, and gives images of `side`. Throws `EmojifyError` as `FaceTableReader.read` and
   /// `FaceFolderReader.read` say.
-  public static func load(from url: URL, decoder: FaceDecoder) throws -> FaceDataset {
+  public static func load(
+    from url: URL, side: Int = 48, decoder: FaceDecoder
+  ) throws -> FaceDataset {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       throw EmojifyError.missingInput("\(url.relativePath): no such file or folder")
     }
     return isFolder.boolValue
-      ? try FaceFolderReader.read(url, decoder: decoder) : try FaceTableReader.read(url)
+      ? try FaceFolderReader.read(url, side: side, decoder: decoder) : try FaceTableReader.read(url)
   }
 }
 
-/// Reads an image file as `48 * 48` gray bytes, row-major, whatever its own size. Called from
+/// Reads an image file as `side * side` gray bytes, row-major, whatever its own size. Called from
 /// several threads.
 public typealias FaceDecoder = @Sendable (URL) throws -> [UInt8]

@@ -37,7 +37,19 @@ extension FaceDataset {
     guard chosen.count >= 2 else {
       throw EmojifyError.usage("one class is no choice: name at least two")
     }
-    let kept = chosen.sorted()
+    return picking(chosen.sorted())
+  }
+
+  /// The images of the named classes, renumbered from 0 in the order of the request: what a network whose outputs have
+  /// that order is scored on and trained with. Names and errors as in `selecting`.
+  public func ordered(classes requested: [String]) throws -> FaceDataset {
+    _ = try selecting(classes: requested)
+    let order = requested.compactMap { label(named: $0) }
+    return order == Array(0..<classCount) ? self : picking(order)
+  }
+
+  /// The images of the classes `kept`, which become 0, 1 ….
+  private func picking(_ kept: [Int]) -> FaceDataset {
     var renumbered = [UInt8?](repeating: nil, count: classCount)
     for (new, old) in kept.enumerated() { renumbered[old] = UInt8(new) }
     let images = labels.indices.filter { renumbered[Int(labels[$0])] != nil }

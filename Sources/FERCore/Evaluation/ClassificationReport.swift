@@ -80,7 +80,7 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
   }
 
   /// Wilson's score interval: where the true share lies with 95% confidence after `hits` of `count` draws.
-  static func wilsonInterval(hits: Int, of count: Int) -> [Double] {
+  public static func wilsonInterval(hits: Int, of count: Int) -> [Double] {
     guard count > 0 else { return [0, 1] }
     let z = 1.959963984540054  // the normal distribution's 97.5% quantile
     let n = Double(count)

@@ -5,7 +5,7 @@ public enum Evaluator {
   /// Runs `predictor` on the images `indices` names and compares with their labels.
   ///
   /// - Parameter progress: called with the number of images done.
-  /// - Throws: `EmojifyError.badData` where the data's images or classes are not the network's.
+  /// - Throws: `EmojifyError.badData` where the data's classes are not as many as the network's.
   public static func evaluate(
     _ predictor: Predictor, on dataset: FaceDataset, indices: [Int],
     progress: (Int) -> Void = { _ in }
@@ -15,7 +15,8 @@ public enum Evaluator {
       answers, labels: indices.map { Int(dataset.labels[$0]) }, classNames: dataset.classNames)
   }
 
-  /// The probabilities `predictor` gives the images `indices` names, `[images][classes]`.
+  /// The probabilities `predictor` gives the images `indices` names, `[images][classes]`. Images of another size are
+  /// scaled to the network's.
   ///
   /// Parameter and errors as `evaluate`.
   public static func answers(
@@ -27,10 +28,31 @@ public enum Evaluator {
         "the data has \(dataset.classCount) classes, the network tells "
           + "\(predictor.network.classCount) apart")
     }
-    guard dataset.imageSize == predictor.imageSize else {
-      throw EmojifyError.badData(
-        "the data's images are \(dataset.side) x \(dataset.side) pixels, the network expects "
-          + "\(predictor.network.inputShape[1]) x \(predictor.network.inputShape[0])")
+    return outputs(of: predictor, on: dataset, indices: indices, progress: progress)
+  }
+
+  /// What each image is called, as the number of an output: for a network whose outputs are not known to be the data's
+  /// classes.
+  public static func calls(
+    of predictor: Predictor, on dataset: FaceDataset, indices: [Int]
+  ) -> [Int] {
+    outputs(of: predictor, on: dataset, indices: indices) { _ in }.map(best)
+  }
+
+  private static func outputs(
+    of predictor: Predictor, on dataset: FaceDataset, indices: [Int], progress: (Int) -> Void
+  ) -> [[Float]] {
+    let (height, width) = (predictor.network.inputShape[0], predictor.network.inputShape[1])
+    guard dataset.side == height, dataset.side == width else {
+      var answers: [[Float]] = []
+      // A few at a time: scaled up they may be large.
+      for start in stride(from: 0, to: indices.count, by: predictor.batchSize) {
+        let part = Array(indices[start..<min(start + predictor.batchSize, indices.count)])
+        answers += predictor.predict(
+          images: dataset.images(part, height: height, width: width), count: part.count)
+        progress(answers.count)
+      }
+      return answers
     }
     return predictor.predict(pixels: dataset.pixels, indices: indices, progress: progress)
   }

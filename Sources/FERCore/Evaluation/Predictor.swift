@@ -1,6 +1,6 @@
-/// Runs a network on gray images and answers with probabilities, in batches of a planned size.
+/// Runs a network on images and answers with probabilities, in batches of a planned size.
 ///
-/// The images are bytes, row-major, 0 black to 255 white; what a network wants done to them it holds as layers. One
+/// The images are bytes, row-major, gray or with a byte for each of the network's channels, 0 black to 255 white; what a network wants done to them it holds as layers. One
 /// caller at a time.
 public final class Predictor {
   public let network: Network
@@ -12,13 +12,18 @@ public final class Predictor {
   private let neighbour: ExecutionPlan?
 
   /// Bytes in one image.
-  public var imageSize: Int { network.inputShape[0] * network.inputShape[1] }
+  public var imageSize: Int { network.inputShape[0] * network.inputShape[1] * bytesPerPixel }
+
+  /// 1 for gray, which is repeated where the network wants more channels, or the network's channels.
+  private let bytesPerPixel: Int
 
   /// - Parameter reusing: a plan of the same network that never runs at the same time and lends its memory.
   public init(
     network: Network, pool: WorkerPool, batchSize: Int = 128, averagesMirrored: Bool = false,
-    reusing neighbour: ExecutionPlan? = nil
+    reusing neighbour: ExecutionPlan? = nil, bytesPerPixel: Int = 1
   ) {
+    precondition(bytesPerPixel == 1 || bytesPerPixel == network.inputShape[2])
+    self.bytesPerPixel = bytesPerPixel
     precondition(network.inputShape.rank == 3, "not a network for images: \(network.inputShape)")
     precondition(batchSize >= 1)
     self.network = network
@@ -78,7 +83,7 @@ public final class Predictor {
     return rows
   }
 
-  /// Fills the plan's input, gray repeated where the network wants more channels, and runs it.
+  /// Fills the plan's input and runs it.
   private func run(
     _ plan: ExecutionPlan, _ source: UnsafeBufferPointer<UInt8>, _ batch: ArraySlice<Int>,
     mirrored: Bool
@@ -86,14 +91,18 @@ public final class Predictor {
     let height = network.inputShape[0]
     let width = network.inputShape[1]
     let channels = network.inputShape[2]
+    let size = imageSize
+    let (pixelStep, channelStep) = (bytesPerPixel, bytesPerPixel == 1 ? 0 : 1)
     pool.run(blocks: batch.count) { _, row in
-      let start = batch[batch.startIndex + row] * height * width
-      let from = UnsafeBufferPointer(rebasing: source[start..<start + height * width])
+      let start = batch[batch.startIndex + row] * size
+      let from = UnsafeBufferPointer(rebasing: source[start..<start + size])
       let to = plan.input.base + row * height * width * channels
       for y in 0..<height {
         for x in 0..<width {
-          let value = Float(from[y * width + (mirrored ? width - 1 - x : x)])
-          for c in 0..<channels { to[(y * width + x) * channels + c] = value }
+          let place = (y * width + (mirrored ? width - 1 - x : x)) * pixelStep
+          for c in 0..<channels {
+            to[(y * width + x) * channels + c] = Float(from[place + c * channelStep])
+          }
         }
       }
     }

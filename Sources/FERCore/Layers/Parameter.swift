@@ -6,8 +6,8 @@ public final class Parameter {
   /// The name in a Keras file, without the `:0`: "kernel", "bias", "gamma", "moving_mean".
   public let name: String
   public let shape: Shape
-  /// False for state that is not learned by gradient, such as BatchNormalization's moving mean.
-  public let isTrainable: Bool
+  /// False for state that is not learned by gradient, such as BatchNormalization's moving mean, and in frozen layers.
+  public internal(set) var isTrainable: Bool
   /// Whether weight decay applies: kernels yes; biases and normalisation parameters no.
   public let decays: Bool
   let initializer: Initializer

@@ -82,7 +82,7 @@ public final class ExecutionPlan {
       let preparedBase = prepared.base + memory.prepared[index]
       let forward = ForwardCall(
         inputs: inputs, output: view(memory.outputs[index], batched[index]), saved: saved,
-        prepared: preparedBase, workspace: base + memory.workspace, mode: mode,
+        prepared: preparedBase, workspace: base + memory.workspace, mode: memory.modes[index],
         wantsLogits: wantsLogits, fusion: memory.fusions[index], pool: pool, randomKey: 0)
       var backward: BackwardCall?
       var sums: [(TensorView, MutableTensorView)] = []
@@ -101,7 +101,7 @@ public final class ExecutionPlan {
         backward = BackwardCall(
           inputs: inputs, output: forward.output.view,
           outputGradient: view(gradient, batched[index]), inputGradients: targets, saved: saved,
-          prepared: preparedBase, workspace: base + memory.workspace, mode: mode,
+          prepared: preparedBase, workspace: base + memory.workspace, mode: memory.modes[index],
           wantsLogits: wantsLogits, fusion: memory.fusions[index], pool: pool, randomKey: 0)
       }
       steps.append(

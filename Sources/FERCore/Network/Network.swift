@@ -24,6 +24,8 @@ public final class Network {
   public let gradients: FloatBuffer
   /// How many floats of `values`, padding included, are trainable.
   public let trainableCount: Int
+  /// Names of the layers that do not learn, though they have something that could.
+  public let frozen: Set<String>
   /// Counts the changes of parameter values, so that plans know when to prepare again. Whoever writes `values` calls
   /// `parametersChanged()`.
   public var parameterVersion: Int { version.number }
@@ -48,13 +50,24 @@ public final class Network {
     nodes.reduce(0) { $0 + ($1.layer?.multiplyAdds(for: inputShapes(of: $1)) ?? 0) }
   }
 
-  init(name: String, nodes: [Node], seed: UInt64) {
+  /// Where the backward passes of frozen layers write gradients that nobody reads.
+  private let discarded: FloatBuffer
+
+  init(name: String, nodes: [Node], seed: UInt64, frozen: Set<String> = []) {
     precondition(nodes.count >= 2, "a network has at least one layer")
     self.name = name
     self.nodes = nodes
     version = Version()
     for node in nodes {
       node.layer?.build(for: node.inputs.map { nodes[$0].outputShape })
+    }
+    self.frozen = frozen
+    let stopped = nodes.filter { frozen.contains($0.name) }
+      .flatMap { $0.layer?.parameters ?? [] }.filter(\.isTrainable)
+    discarded = FloatBuffer(count: stopped.map { Self.padded($0.shape.count) }.max() ?? 0)
+    for parameter in stopped {
+      parameter.isTrainable = false
+      parameter.gradient = MutableTensorView(base: discarded.base, shape: parameter.shape)
     }
     let declared = nodes.flatMap { $0.layer?.parameters ?? [] }
     parameters = declared.filter(\.isTrainable) + declared.filter { !$0.isTrainable }

@@ -60,8 +60,12 @@ public struct NetworkBuilder {
   }
 
   /// The network that ends in `output`. Nodes that nothing leads from to the output are an error.
-  /// - Parameter seed: draws the initial parameters.
-  public func build(output: Handle, seed: UInt64) throws -> Network {
+  /// - Parameters:
+  ///   - seed: draws the initial parameters.
+  ///   - frozen: names of layers that shall not learn.
+  public func build(
+    output: Handle, seed: UInt64, frozen: Set<String> = []
+  ) throws -> Network {
     guard output.index == nodes.count - 1 else {
       throw EmojifyError.badData("layer '\(nodes[nodes.count - 1].name)' comes after the output")
     }
@@ -70,7 +74,7 @@ public struct NetworkBuilder {
     for (index, node) in nodes.enumerated() where index != output.index && !used.contains(index) {
       throw EmojifyError.badData("nothing takes the output of layer '\(node.name)'")
     }
-    return Network(name: name, nodes: nodes, seed: seed)
+    return Network(name: name, nodes: nodes, seed: seed, frozen: frozen)
   }
 
   /// A chain of layers, Keras' Sequential.

@@ -16,6 +16,9 @@ struct PlannedMemory {
   private(set) var storedShapes: [Shape] = []
   /// By node: it has nothing to do; its output is its input's memory.
   private(set) var isAlias: [Bool] = []
+  /// By node: how it is run. Frozen layers answer as at inference; where no gradient goes through them, nothing of them is
+  /// kept for a backward pass either.
+  private(set) var modes: [Mode] = []
   private(set) var saved: [Int] = []
   private(set) var prepared: [Int] = []
   private(set) var workspace = 0
@@ -34,6 +37,16 @@ struct PlannedMemory {
     for (index, node) in nodes.enumerated() {
       for source in node.inputs { consumers[source].append(index) }
     }
+    var wanted = Array(repeating: false, count: count)
+    for (index, node) in nodes.enumerated() where training {
+      let learns = node.layer?.parameters.contains(where: \.isTrainable) ?? false
+      wanted[index] = learns || index == kept || node.inputs.contains { wanted[$0] }
+    }
+    modes = nodes.indices.map { index in
+      guard mode == .training, network.frozen.contains(nodes[index].name) else { return mode }
+      return wanted[index] ? .frozen : .inference
+    }
+    let goesBack = { (index: Int) in training && (wanted[index] || index == count - 1) }
     var traits = nodes.map { $0.layer?.traits ?? LayerTraits() }
     fusions = Array(repeating: Fusion(), count: count)
     isAlias = traits.map(\.isReshape)
@@ -47,7 +60,9 @@ struct PlannedMemory {
       var fusion = fusions[root]
       switch node.layer {
       case let normalization as BatchNormalization:
-        guard mode == .inference, root == source, layer.fusesNormalization else { continue }
+        guard modes[root] == .inference, modes[index] == .inference, root == source,
+          layer.fusesNormalization
+        else { continue }
         fusion.normalization = normalization
       case let activation as Activation:
         guard activation.function == .relu, !fusion.relu, fusion.pooling == nil,
@@ -88,19 +103,19 @@ struct PlannedMemory {
       var last = index == count - 1 ? (training ? count : count - 1) : index
       for consumer in consumers[index] {
         last = max(last, consumer)
-        if training, traits[consumer].backwardReadsInputs {
+        if goesBack(consumer), traits[consumer].backwardReadsInputs {
           last = max(last, backwardTime(consumer))
         }
       }
-      if training, own.backwardReadsOutput { last = max(last, backwardTime(index)) }
+      if goesBack(index), own.backwardReadsOutput { last = max(last, backwardTime(index)) }
       if index == kept { last = 2 * count }
-      let readsOwn = (training && own.backwardReadsOutput) || index == kept
+      let readsOwn = (goesBack(index) && own.backwardReadsOutput) || index == kept
       if let source = node.inputs.first {
         let buffer = outputBuffers[source]
         let isOnlyReader = consumers[source].count == 1
         let overwrites =
           own.forwardInPlace && isOnlyReader && isPinned[buffer] == false
-          && !(training && own.backwardReadsInputs)
+          && !(goesBack(index) && own.backwardReadsInputs)
         if own.isReshape || overwrites {
           planner.extend(buffer, to: last, floats: floats[index])
           outputBuffers.append(buffer)
@@ -115,11 +130,6 @@ struct PlannedMemory {
     }
 
     // Gradients: alive from the first consumer's backward pass to the node's own.
-    var wanted = Array(repeating: false, count: count)
-    for (index, node) in nodes.enumerated() where training {
-      let learns = node.layer?.parameters.contains(where: \.isTrainable) ?? false
-      wanted[index] = learns || index == kept || node.inputs.contains { wanted[$0] }
-    }
     var gradientBuffers = [Int?](repeating: nil, count: count)
     var inputGradientBuffers: [[Int?]] = nodes.map { $0.inputs.map { _ in nil } }
     if training {
@@ -158,7 +168,7 @@ struct PlannedMemory {
       }
       let shapes = node.inputs.map { storedShapes[$0].batched(batchSize) }
       let memory = layer.memory(
-        for: shapes, mode: mode, threads: pool.threads, fusion: fusions[index])
+        for: shapes, mode: modes[index], threads: pool.threads, fusion: fusions[index])
       savedBuffers.append(
         memory.saved == 0
           ? nil

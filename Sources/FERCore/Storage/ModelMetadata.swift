@@ -5,6 +5,10 @@ import Foundation
 public struct ModelMetadata: Codable, Sendable, Equatable {
   /// Class names in the order of the network's outputs; empty where the file does not say.
   public var labels: [String]
+  /// What black and white are in the network's input; nil where the file does not say.
+  public var inputRange: InputRange?
+  /// What the input's channels are; nil where the file does not say.
+  public var color: ColorOrder?
   /// The name of the architecture in `emojify model list`.
   public var architecture: String?
   /// The seed of the run that trained the network.
@@ -20,8 +24,11 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
 
   public init(
     labels: [String] = [], architecture: String? = nil, seed: UInt64? = nil, split: String? = nil,
-    recipe: JSONValue? = nil, scores: JSONValue? = nil, version: String? = nil
+    recipe: JSONValue? = nil, scores: JSONValue? = nil, version: String? = nil,
+    inputRange: InputRange? = nil, color: ColorOrder? = nil
   ) {
+    self.inputRange = inputRange
+    self.color = color
     self.labels = labels
     self.architecture = architecture
     self.seed = seed
@@ -42,6 +49,8 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
       return value
     }
     labels = try file.strings("emojify_labels") ?? []
+    inputRange = try file.string("emojify_input_range").flatMap(InputRange.init)
+    color = try file.string("emojify_color").flatMap(ColorOrder.init)
     architecture = try file.string("emojify_architecture")
     seed = try file.string("emojify_seed").flatMap(UInt64.init)
     split = try file.string("emojify_split")
@@ -52,6 +61,8 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
 
   func write(to file: borrowing HDF5File) throws {
     if !labels.isEmpty { try file.setStrings(labels, "emojify_labels") }
+    if let inputRange { try file.setString(inputRange.text, "emojify_input_range") }
+    if let color { try file.setString(color.rawValue, "emojify_color") }
     if let architecture { try file.setString(architecture, "emojify_architecture") }
     // As text: HDF5's and JSON's readers often stop at the signed 64-bit integers.
     if let seed { try file.setString(String(seed), "emojify_seed") }

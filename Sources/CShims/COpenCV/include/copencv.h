@@ -70,11 +70,11 @@ int32_t copencv_image_channels(const copencv_image *image);
 // All pixels without padding: width * height * channels bytes.
 void copencv_image_copy_pixels(const copencv_image *image, uint8_t *pixels);
 
-// The region x, y, width, height as gray, resized to outWidth x outHeight, into `pixels` (outWidth * outHeight bytes).
-// Where the region leaves the image, the image's border pixels are repeated.
-copencv_status copencv_image_gray_region(
+// The region x, y, width, height in `channels` channels (1 or 3), resized to outWidth x outHeight, into `pixels`
+// (outWidth * outHeight * channels bytes). Where the region leaves the image, the image's border pixels are repeated.
+copencv_status copencv_image_region(
     const copencv_image *image, int32_t x, int32_t y, int32_t width, int32_t height, int32_t outWidth,
-    int32_t outHeight, uint8_t *pixels, char *reason, size_t capacity);
+    int32_t outHeight, int32_t channels, uint8_t *pixels, char *reason, size_t capacity);
 // Spreads a gray image's histogram over all 256 values, in place.
 copencv_status copencv_image_equalize(copencv_image *image, char *reason, size_t capacity);
 

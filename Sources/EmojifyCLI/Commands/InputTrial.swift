@@ -1,0 +1,194 @@
+import FERCore
+
+/// A model tried on labelled images with pixels scaled, and outputs named, in each way there is.
+struct InputTrial {
+  struct Candidate {
+    let range: InputRange
+    /// `fer`, `alphabetical`, or what says that it was matched.
+    let title: String
+    /// By output.
+    let labels: [String]
+    /// By image: whether it was called what it is.
+    let hits: [Bool]
+    /// Images of a class that the labels name.
+    let named: Int
+
+    var count: Int { hits.count { $0 } }
+    var accuracy: Double { Double(count) / Double(max(1, named)) }
+    var interval: [Double] { ClassificationReport.wilsonInterval(hits: count, of: named) }
+  }
+
+  /// How far the best is ahead of another, in shares of the images, with the 95% interval of that.
+  struct Lead: Encodable {
+    let over: String
+    let lead: Double
+    let low: Double
+    let high: Double
+
+    var isSure: Bool { low > 0 }
+
+    var text: String {
+      let numbers = [low, high].map { NumberText.fixed($0 * 100, 1) }.joined(separator: " to ")
+      return "\(isSure ? "sure" : "not sure"): \(NumberText.fixed(lead * 100, 1)) points before "
+        + "\(over) (95%: \(numbers))" + (isSure ? "" : "; more --images decide")
+    }
+  }
+
+  static let ranges: [InputRange] = [
+    .unit, .symmetric, .raw, .standard, .span(low: -0.5, high: 0.5),
+  ]
+
+  /// The best first.
+  let candidates: [Candidate]
+  let imageCount: Int
+  /// The largest class' share of the images.
+  private let chance: Double
+
+  /// Throws `EmojifyError.badData` where the network takes no images of one or three channels, or the data has fewer
+  /// classes than two.
+  init(
+    _ adoption: Adoption, _ dataset: FaceDataset, _ indices: [Int], pool: WorkerPool,
+    progress: (String) -> Void
+  ) throws {
+    let truths = indices.map { Int(dataset.labels[$0]) }
+    let known = try ModelFacts(beside: adoption.file).filled(from: ModelFacts(adoption.metadata))
+    var found: [Candidate] = []
+    for range in Self.ranges {
+      progress("trying \(range.text)")
+      let network: Network
+      do {
+        network = try adoption.network.takingRawPixels(in: range)
+      } catch EmojifyError.badData(let message) {
+        throw EmojifyError.badData("\(adoption.file.relativePath): \(message)")
+      }
+      let predictor = Predictor(network: network, pool: pool, batchSize: 32)
+      let calls = Evaluator.calls(of: predictor, on: dataset, indices: indices)
+      found += Self.candidates(
+        range, calls, truths, outputs: network.classCount, dataset.classNames, known.labels)
+    }
+    // Of equals the one tried first.
+    candidates = found.enumerated().sorted {
+      ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
+    }.map(\.element)
+    imageCount = indices.count
+    let largest = dataset.classCounts(ofIndices: indices).max() ?? 0
+    chance = Double(largest) / Double(max(1, indices.count))
+  }
+
+  /// One way to scale under each way to name.
+  private static func candidates(
+    _ range: InputRange, _ calls: [Int], _ truths: [Int], outputs: Int, _ classes: [String],
+    _ known: [String]?
+  ) -> [Candidate] {
+    var orders: [(title: String, labels: [String])] = []
+    if let known, known.count == outputs { orders.append(("as the file says", known)) }
+    for (title, names) in [
+      ("fer", LabelOrder.fer.emotions.map(\.name)),
+      ("alphabetical", LabelOrder.alphabetical.emotions.map(\.name)),
+      ("alphabetical", classes.sorted()),
+    ] where names.count == outputs && Set(names) == Set(classes) {
+      if !orders.contains(where: { $0.labels == names }) { orders.append((title, names)) }
+    }
+    let fixed = orders.map { title, labels in
+      let meaning = labels.map { name in classes.firstIndex(of: name) ?? -1 }
+      return Candidate(
+        range: range, title: title, labels: labels,
+        hits: zip(calls, truths).map { meaning[$0] == $1 },
+        named: truths.count { meaning.contains($0) })
+    }
+    let matched = matched(range, calls, truths, outputs, classes)
+    // Matching that finds a known order says nothing new.
+    return fixed.contains { $0.labels == matched.labels } ? fixed : fixed + [matched]
+  }
+
+  private static func matched(
+    _ range: InputRange, _ calls: [Int], _ truths: [Int], _ outputs: Int, _ classes: [String]
+  ) -> Candidate {
+    func meaning(_ places: [Int]) -> [Int?] {
+      var gain = [[Int]](repeating: [Int](repeating: 0, count: classes.count), count: outputs)
+      for place in places where calls[place] < outputs { gain[calls[place]][truths[place]] += 1 }
+      return Assignment.best(gain)
+    }
+    // The images come class by class: every second one is a half with all classes.
+    let halves = [0, 1].map { parity in calls.indices.filter { $0 % 2 == parity } }
+    var hits = [Bool](repeating: false, count: calls.count)
+    for (half, other) in [(0, 1), (1, 0)] {
+      let learnt = meaning(halves[other])
+      for place in halves[half] { hits[place] = learnt[calls[place]] == truths[place] }
+    }
+    let all = meaning(Array(calls.indices))
+    let labels = all.enumerated().map { output, label in label.map { classes[$0] } ?? "output-\(output)" }
+    return Candidate(
+      range: range, title: "matched: " + labels.map { String($0.prefix(3)) }.joined(separator: " "),
+      labels: labels, hits: hits, named: truths.count { all.contains($0) })
+  }
+
+  // MARK: What follows
+
+  var found: ModelFacts {
+    ModelFacts(inputRange: candidates[0].range, labels: candidates[0].labels)
+  }
+
+  var isBetterThanChance: Bool { candidates[0].interval[0] > chance }
+  var isSure: Bool { (rangeLead?.isSure ?? true) && (labelLead?.isSure ?? true) }
+
+  /// Over the best with another range.
+  var rangeLead: Lead? {
+    candidates.first { $0.range != candidates[0].range }.map { lead(over: $0, $0.range.text) }
+  }
+
+  /// Over the best with other labels.
+  var labelLead: Lead? {
+    candidates.first { $0.labels != candidates[0].labels }.map { lead(over: $0, $0.title) }
+  }
+
+  /// Both were asked about the same images, so only those count where one is right and the other not (McNemar 1947).
+  private func lead(over other: Candidate, _ title: String) -> Lead {
+    let pairs = zip(candidates[0].hits, other.hits)
+    let wins = Double(pairs.count { $0 && !$1 })
+    let losses = Double(pairs.count { !$0 && $1 })
+    let n = Double(imageCount)
+    let mean = (wins - losses) / n
+    let deviation = (wins + losses - (wins - losses) * (wins - losses) / n).squareRoot() / n
+    return Lead(
+      over: title, lead: mean, low: mean - 1.96 * deviation, high: mean + 1.96 * deviation)
+  }
+
+  struct Report: Encodable {
+    struct Row: Encodable {
+      let inputRange: String
+      let labels: [String]
+      let accuracy: Double
+      let interval: [Double]
+
+      enum CodingKeys: String, CodingKey {
+        case labels, accuracy, interval
+        case inputRange = "input_range"
+      }
+    }
+
+    let images: Int
+    let found: ModelFacts.Report
+    let rangeLead: Lead?
+    let labelLead: Lead?
+    let betterThanChance: Bool
+    let candidates: [Row]
+
+    enum CodingKeys: String, CodingKey {
+      case images, found, candidates
+      case rangeLead = "range_lead"
+      case labelLead = "label_lead"
+      case betterThanChance = "better_than_chance"
+    }
+  }
+
+  var report: Report {
+    Report(
+      images: imageCount, found: found.report, rangeLead: rangeLead, labelLead: labelLead,
+      betterThanChance: isBetterThanChance,
+      candidates: candidates.map {
+        .init(
+          inputRange: $0.range.text, labels: $0.labels, accuracy: $0.accuracy, interval: $0.interval)
+      })
+  }
+}

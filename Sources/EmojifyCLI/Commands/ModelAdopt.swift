@@ -1,0 +1,114 @@
+import FERCore
+import Foundation
+
+/// `emojify model adopt`: says once what a model of somebody else's was trained on.
+struct ModelAdopt: Command {
+  static let name = "model adopt"
+  static let summary = "Write down how a model takes pixels and what its outputs mean."
+  static let examples = [
+    Example(
+      "emojify model adopt emotions.h5 --input-range -1..1 --labels fer",
+      "Kept in emotions.h5.json, which every command reads."),
+    Example(
+      "emojify model adopt emotions.h5 --labels alphabetical --embed adopted.h5",
+      "Kept in a copy of the model."),
+  ]
+  static let discussion = """
+    A Keras file holds layers and weights, but not how pixels were scaled or what the outputs mean. What is said here is \
+    kept beside the file under its whole name and .json, or with --embed as attributes in a copy, which holds \
+    network and weights but no optimizer. Said again, it replaces what was said before. Who does not know asks 'emojify \
+    model calibrate'.
+    """
+  static var positionals: [Positional<Self>] { [.one("MODEL", \.model, "A model file.")] }
+  static var options: [Option<Self>] {
+    ModelOptions.options(\.facts) + [
+      .value("--embed", "<file>", \.embed, "Write a copy of the model that says it itself."),
+      .flag("--json", \.json, "Write what is known as JSON."),
+    ]
+  }
+
+  var common = CommonOptions()
+  var model = ""
+  var facts = ModelOptions()
+  var embed: String?
+  var json = false
+
+  mutating func validate() throws {
+    guard facts.inputRange != nil || facts.labels != nil || facts.color != nil || embed != nil else {
+      throw EmojifyError.usage(
+        "model adopt needs --input-range, --labels or --color; see 'emojify model adopt --help'")
+    }
+  }
+
+  func run(_ terminal: Terminal) throws {
+    let adoption = try Adoption(of: URL(fileURLWithPath: model))
+    let told = ModelFacts(
+      inputRange: facts.inputRange, color: facts.color,
+      labels: try facts.labels.map { try $0.names(classCount: adoption.network.classCount) })
+    let known = try adoption.store(told, embed: embed.map { URL(fileURLWithPath: $0) }, terminal)
+    if json { return try JSONOutput.write(known.report) }
+    var table = Table([.left, .left])
+    table.row(["input range", known.inputRange?.text ?? "unknown"])
+    table.row(["channels", known.color?.rawValue ?? "gray"])
+    table.row(["labels", known.labels?.joined(separator: ", ") ?? "unknown"])
+    print(table.text)
+  }
+}
+
+/// A model file and what is known of it, to be completed.
+struct Adoption {
+  let file: URL
+  let network: Network
+  let metadata: ModelMetadata
+
+  init(of file: URL) throws {
+    self.file = file
+    (network, metadata) = try KerasFormat.read(file)
+  }
+
+  /// Keeps `told`, and what was known before where it is silent, beside the model or in the copy `embed`. Returns all
+  /// that is known now.
+  func store(_ told: ModelFacts, embed: URL?, _ terminal: Terminal) throws -> ModelFacts {
+    let beside = told.filled(from: try ModelFacts(beside: file))
+    let known = beside.filled(from: ModelFacts(metadata))
+    do {  // what cannot be is not kept
+      _ = try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
+    } catch EmojifyError.badData(let message) {
+      throw EmojifyError.badData("\(file.relativePath): \(message)")
+    }
+    if let embed {
+      try KerasFormat.write(network, metadata: metadata(with: known), to: embed)
+      terminal.note("wrote \(embed.relativePath)")
+    } else {
+      terminal.note("wrote \(try beside.write(beside: file).relativePath)")
+    }
+    return known
+  }
+
+  /// The file's own metadata with `facts` in it.
+  func metadata(with facts: ModelFacts) -> ModelMetadata {
+    var result = metadata
+    result.inputRange = facts.inputRange
+    result.color = facts.color
+    result.labels = facts.labels ?? []
+    return result
+  }
+}
+
+extension ModelFacts {
+  /// As commands write it.
+  struct Report: Encodable {
+    let inputRange: String?
+    let color: String?
+    let labels: [String]?
+
+    enum CodingKeys: String, CodingKey {
+      case color, labels
+      case inputRange = "input_range"
+    }
+  }
+
+  var report: Report {
+    Report(inputRange: inputRange?.text, color: color?.rawValue, labels: labels)
+  }
+}

@@ -1,0 +1,50 @@
+import FERCore
+
+extension ModelOptions {
+  /// The options, for a command that keeps their values at `path`.
+  static func options<Root>(_ path: WritableKeyPath<Root, Self>) -> [Option<Root>] {
+    let file = "what the model says"
+    return [
+      .value(
+        "--input-range", "<range>", path.appending(path: \.inputRange), default: file,
+        "What black and white were in the model's training: 0..1, -1..1, 0..255, or standard "
+          + "(each image with mean 0 and deviation 1)."),
+      .value(
+        "--labels", "<names>", path.appending(path: \.labels), default: file,
+        "What its outputs mean: fer (FER-2013's order), alphabetical, or the names in order."),
+      .value(
+        "--color", "<order>", path.appending(path: \.color), default: file,
+        "What its channels are; gray is repeated for a model that takes three."),
+    ]
+  }
+}
+
+extension InputRange: ArgumentValue {
+  init?(argument: String) { self.init(argument) }
+  static var expectation: String { "two numbers as in 0..1, the lower first, or standard" }
+  var argument: String? { text }
+}
+
+extension ColorOrder: ArgumentChoice {}
+
+extension LabelOrder: ArgumentValue {
+  init?(argument: String) {
+    switch argument {
+    case "fer": self = .fer
+    case "alphabetical": self = .alphabetical
+    default:
+      guard let names = [String](argument: argument), names.count >= 2,
+        !names.contains(""), Set(names).count == names.count
+      else { return nil }
+      self = .list(names)
+    }
+  }
+  static var expectation: String { "fer, alphabetical, or different names with commas between them" }
+  var argument: String? {
+    switch self {
+    case .fer: "fer"
+    case .alphabetical: "alphabetical"
+    case .list(let names): names.joined(separator: ",")
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import FERCore
+import Foundation
+
+/// What a user can say of a model that its file does not.
+struct ModelOptions {
+  var inputRange: InputRange?
+  var color: ColorOrder?
+  var labels: LabelOrder?
+
+  /// What is known of a model, the user's word first.
+  func facts(of file: URL, _ metadata: ModelMetadata, classCount: Int) throws -> ModelFacts {
+    let told = ModelFacts(
+      inputRange: inputRange, color: color,
+      labels: try labels.map { try $0.names(classCount: classCount) })
+    return told.filled(from: try ModelFacts(beside: file)).filled(from: ModelFacts(metadata))
+  }
+}
+
+/// In which order the outputs name the emotions.
+enum LabelOrder: Equatable {
+  /// FER-2013's.
+  case fer
+  case alphabetical
+  case list([String])
+
+  var emotions: [Emotion] {
+    switch self {
+    case .alphabetical: Emotion.allCases.sorted { $0.name < $1.name }
+    default: Emotion.allCases
+    }
+  }
+
+  /// Throws `EmojifyError.usage` where they are not as many as the network has classes.
+  func names(classCount: Int) throws -> [String] {
+    let names: [String]
+    if case .list(let list) = self { names = list } else { names = emotions.map(\.name) }
+    guard names.count == classCount else {
+      throw EmojifyError.usage(
+        "--labels names \(names.count) classes, the network tells \(classCount) apart: name each, "
+          + "in the order of its outputs")
+    }
+    return names
+  }
+}

@@ -1,0 +1,109 @@
+import Foundation
+
+/// What one has to know of a network besides its layers to ask it about a face, and what a Keras file does not say.
+/// What is nil is not known.
+public struct ModelFacts: Sendable, Equatable {
+  /// What black and white are.
+  public var inputRange: InputRange?
+  /// What its channels are.
+  public var color: ColorOrder?
+  /// Class names in the order of the outputs.
+  public var labels: [String]?
+
+  public init(inputRange: InputRange? = nil, color: ColorOrder? = nil, labels: [String]? = nil) {
+    self.inputRange = inputRange
+    self.color = color
+    self.labels = labels
+  }
+
+  /// What a file tells in its own attributes.
+  public init(_ metadata: ModelMetadata) {
+    self.init(
+      inputRange: metadata.inputRange, color: metadata.color,
+      labels: metadata.labels.isEmpty ? nil : metadata.labels)
+  }
+
+  /// These facts, and `others` where these are silent.
+  public func filled(from others: ModelFacts) -> ModelFacts {
+    ModelFacts(
+      inputRange: inputRange ?? others.inputRange, color: color ?? others.color,
+      labels: labels ?? others.labels)
+  }
+
+  /// What the layers behind the input tell of the range: one that scales takes raw bytes, a batch normalisation has
+  /// the mean it has seen. Nil where they tell nothing.
+  public static func hint(of network: Network) -> InputRange? {
+    var place = 0
+    while true {
+      let followers = network.nodes.indices.filter { network.nodes[$0].inputs.contains(place) }
+      guard let next = followers.first, followers.count == 1, let layer = network.nodes[next].layer
+      else { return nil }
+      switch layer {
+      case is Rescaling, is Normalization: return .raw
+      case let normalization as BatchNormalization:
+        let means = normalization.parameters[normalization.parameters.count - 2].value
+        let mean = (0..<means.shape.count).reduce(0) { $0 + means.base[$1] }
+          / Float(means.shape.count)
+        return mean > 8 ? .raw : mean > 0.2 ? .unit : nil
+      default:
+        // Changes of shape, and noise that is none at inference.
+        guard layer.parameters.isEmpty, !(layer is Activation) else { return nil }
+        place = next
+      }
+    }
+  }
+
+  // MARK: The file beside a model
+
+  /// `model.h5.json` beside `model.h5`. Not `model.json`: under that name people keep what Keras' `to_json` gives.
+  public static func file(beside model: URL) -> URL {
+    model.deletingLastPathComponent().appendingPathComponent(model.lastPathComponent + ".json")
+  }
+
+  /// The facts beside a model; none where there is no such file.
+  /// - Throws: `EmojifyError.badData` where the file is not what `write` makes.
+  public init(beside model: URL) throws {
+    let file = Self.file(beside: model)
+    self.init()
+    guard let data = try? Data(contentsOf: file) else { return }
+    let name = file.relativePath
+    guard let json = try? JSONValue(parsing: String(decoding: data, as: UTF8.self)),
+      let object = json.objectValue
+    else { throw EmojifyError.badData("\(name): is not valid JSON, expected an object") }
+    func wrong(_ key: String, _ value: JSONValue, _ expected: String) -> EmojifyError {
+      .badData("\(name): '\(key)' is \(value.excerpt), expected \(expected)")
+    }
+    for (key, value) in object where !value.isNull {
+      switch key {
+      case "input_range":
+        inputRange = value.stringValue.flatMap(InputRange.init)
+        if inputRange == nil { throw wrong(key, value, "a range such as \"0..1\", or \"standard\"") }
+      case "color":
+        color = value.stringValue.flatMap(ColorOrder.init)
+        if color == nil { throw wrong(key, value, "gray, rgb or bgr") }
+      case "labels":
+        let names = value.arrayValue?.compactMap(\.stringValue) ?? []
+        guard !names.isEmpty, names.count == value.arrayValue?.count else {
+          throw wrong(key, value, "a list of class names")
+        }
+        labels = names
+      default:
+        throw EmojifyError.badData(
+          "\(name): '\(key)' is unknown, expected input_range, color and labels")
+      }
+    }
+  }
+
+  /// Writes the file beside a model, and returns it.
+  public func write(beside model: URL) throws -> URL {
+    var object: [String: JSONValue] = [:]
+    if let inputRange { object["input_range"] = .string(inputRange.text) }
+    if let color { object["color"] = .string(color.rawValue) }
+    if let labels { object["labels"] = .array(labels.map { .string($0) }) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let file = Self.file(beside: model)
+    try AtomicFile.write(try encoder.encode(JSONValue.object(object)) + Data("\n".utf8), to: file)
+    return file
+  }
+}

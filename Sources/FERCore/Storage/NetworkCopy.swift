@@ -1,0 +1,139 @@
+import Foundation
+
+/// Copies of a network with something changed: what it takes, what it ends in, what of it learns. The weights that are
+/// not replaced are the original's, bit by bit.
+extension Network {
+  /// The network behind layers that bring raw bytes, as numbers 0…255, into the form it was trained on. What is saved
+  /// then says in itself how pixels are to be scaled.
+  ///
+  /// - Parameter color: `.gray` makes the input one channel, repeated where the network has three.
+  /// - Throws: `EmojifyError.badData` where the network takes no images of one or three channels, or no colour.
+  public func takingRawPixels(in range: InputRange, color: ColorOrder = .gray) throws -> Network {
+    let shape = inputShape
+    guard shape.rank == 3, [1, 3].contains(shape[2]) else {
+      throw EmojifyError.badData(
+        "takes an input of \(shape), expected images of one or three channels")
+    }
+    guard color == .gray || shape[2] == 3 else {
+      throw EmojifyError.badData("takes gray images, \(shape): there is no colour in them")
+    }
+    let own: Shape = color == .gray ? [shape[0], shape[1], 1] : shape
+    if range == .raw, own == shape { return self }
+    return try copy(inputShape: own) { builder, input in
+      var x = input
+      for (name, layer) in range.layers(for: own) {
+        x = try builder.add(layer, name: self.unusedName(name), to: x)
+      }
+      if own != shape {
+        x = try builder.add(Concatenate(), name: self.unusedName("input_channels"), to: x, x, x)
+      }
+      return x
+    }
+  }
+
+  /// The network with a fresh layer for `classCount` classes in place of its last dense one, or last convolution where
+  /// that gives the classes.
+  ///
+  /// - Parameter seed: draws the fresh layer.
+  /// - Throws: `EmojifyError.badData` where the last layer with weights is neither.
+  public func replacingHead(classCount: Int, seed: UInt64) throws -> Network {
+    guard let last = nodes.last(where: { !($0.layer?.parameters.isEmpty ?? true) }) else {
+      throw EmojifyError.badData("has no layer with weights")
+    }
+    // Without a softmax of its own the network would answer with something else than probabilities.
+    let isEnd = last.name == nodes[nodes.count - 1].name
+    let head: any Layer
+    switch last.layer {
+    case let dense as Dense:
+      head = Dense(
+        units: classCount, activation: isEnd ? .softmax : dense.activation,
+        usesBias: dense.usesBias)
+    case let convolution as Conv2D:
+      head = Conv2D(
+        filters: classCount, kernelSize: convolution.kernelSize, strides: convolution.strides,
+        padding: convolution.padding, activation: convolution.activation,
+        usesBias: convolution.usesBias)
+    default:
+      throw EmojifyError.badData(
+        "'\(last.name)' (\(last.layer?.className ?? "")) is the last layer with weights, expected a "
+          + "Dense or Conv2D that gives the classes")
+    }
+    let copy = try copy(seed: seed, replacing: [last.name: head])
+    guard copy.outputShape == [classCount] else {
+      throw EmojifyError.badData(
+        "with \(classCount) classes from '\(last.name)' the network answers \(copy.outputShape)")
+    }
+    return copy
+  }
+
+  /// The network with the layers that `patterns` name (`*` any letters, `?` one) frozen: their weights stay as they are,
+  /// and batch normalisation uses its running statistics, as with Keras' `trainable = False`.
+  ///
+  /// - Throws: `EmojifyError.usage` for a pattern that names no layer with weights, or where nothing is left to learn.
+  public func freezing(_ patterns: [String]) throws -> Network {
+    let learning = nodes.filter { $0.layer?.parameters.contains(where: \.isTrainable) ?? false }
+    var names = frozen
+    for pattern in patterns {
+      let matched = learning.map(\.name).filter { fnmatch(pattern, $0, 0) == 0 }
+      guard !matched.isEmpty else {
+        throw EmojifyError.usage(
+          "no layer with weights is called '\(pattern)', expected some of "
+            + learning.map(\.name).joined(separator: ", "))
+      }
+      names.formUnion(matched)
+    }
+    guard learning.contains(where: { !names.contains($0.name) }) else {
+      throw EmojifyError.usage("all layers are frozen: nothing is left to learn")
+    }
+    return try copy(frozen: names)
+  }
+
+  /// - Parameters:
+  ///   - seed: draws the parameters of replaced layers.
+  ///   - replaced: layers that take the place of those of the same name.
+  ///   - before: adds layers behind the new input and answers what the old one's place is.
+  private func copy(
+    seed: UInt64 = 0, frozen: Set<String>? = nil, replacing replaced: [String: any Layer] = [:],
+    inputShape: Shape? = nil,
+    before: (inout NetworkBuilder, NetworkBuilder.Handle) throws -> NetworkBuilder.Handle = {
+      $1
+    }
+  ) throws -> Network {
+    var builder = NetworkBuilder(
+      name: name, inputShape: inputShape ?? self.inputShape, inputName: nodes[0].name)
+    var handles = [try before(&builder, builder.input)]
+    for node in nodes.dropFirst() {
+      let inputs = node.inputs.map { handles[$0] }
+      let layer = try replaced[node.name] ?? twin(of: node)
+      handles.append(try builder.add(layer, name: node.name, to: inputs))
+    }
+    let copy = try builder.build(
+      output: handles[handles.count - 1], seed: seed, frozen: frozen ?? self.frozen)
+    for node in nodes where replaced[node.name] == nil {
+      guard let target = copy.node(named: node.name)?.layer else { continue }
+      for (from, to) in zip(node.layer?.parameters ?? [], target.parameters) {
+        to.value.copy(from: from.value.view)
+      }
+    }
+    copy.parametersChanged()
+    return copy
+  }
+
+  /// A new layer of the same settings: a layer has one place.
+  private func twin(of node: Node) throws -> any Layer {
+    guard let layer = node.layer else {
+      throw EmojifyError.internalFault("'\(node.name)' is no layer")
+    }
+    let (className, values) = try KerasLayers.encode(layer, name: node.name)
+    let config = KerasConfig(
+      file: name, layer: node.name, position: 0, className: className,
+      inputs: inputShapes(of: node), values: values)
+    let twin = try KerasLayers.coder(for: config).decode(config)
+    (twin as? Conv2D)?.algorithm = (layer as? Conv2D)?.algorithm
+    return twin
+  }
+
+  private func unusedName(_ name: String) -> String {
+    node(named: name) == nil ? name : unusedName(name + "_")
+  }
+}
