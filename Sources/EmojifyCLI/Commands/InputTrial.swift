@@ -83,8 +83,8 @@ struct InputTrial {
     var orders: [(title: String, labels: [String])] = []
     if let known, known.count == outputs { orders.append(("as the file says", known)) }
     for (title, names) in [
-      ("fer", LabelOrder.fer.emotions.map(\.name)),
-      ("alphabetical", LabelOrder.alphabetical.emotions.map(\.name)),
+      ("fer", LabelOrder.fer.names),
+      ("alphabetical", LabelOrder.alphabetical.names),
       ("alphabetical", classes.sorted()),
     ] where names.count == outputs && Set(names) == Set(classes) {
       if !orders.contains(where: { $0.labels == names }) { orders.append((title, names)) }

@@ -2,9 +2,11 @@ import FERCore
 
 extension ModelOptions {
   /// The options, for a command that keeps their values at `path`.
-  static func options<Root>(_ path: WritableKeyPath<Root, Self>) -> [Option<Root>] {
+  static func options<Root>(
+    _ path: WritableKeyPath<Root, Self>, color: Bool = true
+  ) -> [Option<Root>] {
     let file = "what the model says"
-    return [
+    let all: [Option<Root>] = [
       .value(
         "--input-range", "<range>", path.appending(path: \.inputRange), default: file,
         "What black and white were in the model's training: 0..1, -1..1, 0..255, or standard "
@@ -16,6 +18,7 @@ extension ModelOptions {
         "--color", "<order>", path.appending(path: \.color), default: file,
         "What its channels are; gray is repeated for a model that takes three."),
     ]
+    return color ? all : all.dropLast()
   }
 }
 

@@ -12,6 +12,9 @@ struct Train: Command {
     Example(
       "emojify train faces/ --classes angry,happy,neutral,sad,surprise", "Five classes only."),
     Example("emojify train fer2013.csv --skip skip.txt", "Without what 'dataset clean' listed."),
+    Example(
+      "emojify train faces/ --init-weights emotions.h5 --replace-head --freeze 'conv*'",
+      "Somebody's network, taught one's own classes."),
     Example("emojify train --resume runs/first", "Go on where a run was interrupted."),
   ]
   static let discussion = """
@@ -31,6 +34,10 @@ struct Train: Command {
   var output: String?
   var resume: String?
   var skip: String?
+  var initWeights: String?
+  var replacesHead = false
+  var frozen: [String] = []
+  var modelFacts = ModelOptions()
   var configuration = TrainingConfiguration()
   var architecture = Architecture.standard
   var learningRate: Float?
@@ -49,6 +56,10 @@ struct Train: Command {
         throw EmojifyError.usage(
           "train needs DATA: a fer2013.csv or a folder of images; see 'emojify train --help'")
       }
+      let fineTuning = ["--replace-head", "--freeze", "--input-range", "--labels"]
+      if initWeights == nil, let lonely = fineTuning.first(where: common.given.contains) {
+        throw EmojifyError.usage("\(lonely) goes with --init-weights")
+      }
       return
     }
     if let data {
@@ -62,8 +73,13 @@ struct Train: Command {
   func run(_ terminal: Terminal) throws {
     var (wanted, folder) = try prepare()
     try wanted.validate()
-    let dataset = try skipping(
-      &wanted, in: DataSource.load(self.data ?? wanted.data ?? "", terminal), terminal)
+    let fineTuning = try FineTuning(
+      &wanted, resuming: resume.map { URL(fileURLWithPath: $0) }, terminal)
+    let side = fineTuning?.side ?? 48
+    var dataset = try DataSource.load(self.data ?? wanted.data ?? "", side: side, terminal)
+    dataset = try skipping(&wanted, in: dataset, terminal).resized(side: side)
+    let beginning = try fineTuning?.beginning(for: dataset, wanted, terminal)
+    if let beginning { dataset = try dataset.ordered(classes: beginning.classNames) }
     let data = try TrainingData(dataset, wanted)
     let missing = data.classesWithoutImages.map { data.dataset.classNames[$0] }
     if !missing.isEmpty {
@@ -80,11 +96,22 @@ struct Train: Command {
     // The folder is made last, so that a mistake above leaves none behind.
     let run = try folder()
     terminal.note(opening(data, wanted, run))
-    let trainer = try Trainer(
-      configuration: wanted, data: data, folder: run, pool: pool, stopRequest: stop
-    ) { event in
+    let show = { (event: TrainingEvent) in
       view.show(event)
       if case .epoch = event { view.draw(run) }
+    }
+    let trainer: Trainer
+    if let (network, classNames) = beginning {
+      if resume == nil {
+        try KerasFormat.write(network, metadata: ModelMetadata(labels: classNames), to: run.start)
+      }
+      trainer = try Trainer(
+        network: network, configuration: wanted, data: data, folder: run, pool: pool,
+        stopRequest: stop, report: show)
+    } else {
+      trainer = try Trainer(
+        configuration: wanted, data: data, folder: run, pool: pool, stopRequest: stop,
+        report: show)
     }
     if resume != nil { try trainer.restore() }
     let ending = try withExtendedLifetime(interrupt) { try trainer.run() }
@@ -103,7 +130,8 @@ struct Train: Command {
       {
         guard let output else {
           return try RunFolder.create(
-            in: URL(fileURLWithPath: "runs"), architecture: architecture.name)
+            in: URL(fileURLWithPath: "runs"),
+            architecture: configuration.start?.ownNetwork == true ? "tuned" : architecture.name)
         }
         return try RunFolder.create(at: URL(fileURLWithPath: output))
       }

@@ -6,6 +6,8 @@ extension Train {
   static var options: [Option<Self>] {
     Option.section("Run", runOptions)
       + Option.section("Learning", learningOptions)
+      + Option.section(
+        "Fine-tuning", fineTuningOptions + ModelOptions.options(\.modelFacts, color: false))
       + Option.section("Augmentation", AugmentationOptions.options(\.augmentation))
   }
 
@@ -69,6 +71,19 @@ extension Train {
     return option
   }
 
+  private static var fineTuningOptions: [Option<Self>] {
+    [
+      .value(
+        "--init-weights", "<file>", \.initWeights, default: "none, weights are drawn",
+        "Begin with this model; with --architecture, with its weights where name and shapes agree."),
+      .flag(
+        "--replace-head", \.replacesHead, "A fresh last layer, for the data's own classes."),
+      .value(
+        "--freeze", "<names>", \.frozen, default: "none",
+        "Layers that shall not learn; * stands for any letters: 'block1_*,block2_*'."),
+    ]
+  }
+
   private static var learningOptions: [Option<Self>] {
     [
       .value("--optimizer", "<name>", \.configuration.optimizer.kind, "The update rule."),
@@ -125,6 +140,15 @@ extension Train {
   func makeConfiguration(data: String) -> TrainingConfiguration {
     var result = configuration
     result.architecture = architecture.name
+    if let initWeights {
+      var start = StartingPoint(weights: URL(fileURLWithPath: initWeights).path)
+      start.ownNetwork = !common.given.contains("--architecture")
+      start.replacesHead = replacesHead
+      start.frozen = frozen
+      start.inputRange = modelFacts.inputRange
+      start.labels = modelFacts.labels?.names
+      result.start = start
+    }
     result.data = data
     result.skip = skip.map { URL(fileURLWithPath: $0).path }
     result.learningRate = learningRate ?? result.optimizer.kind.standardLearningRate

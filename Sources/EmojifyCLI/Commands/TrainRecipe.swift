@@ -9,6 +9,14 @@ extension Train {
     data = recipe.data
     skip = recipe.skip
     architecture = Architecture.named(recipe.architecture) ?? .standard
+    if let start = recipe.start {
+      initWeights = start.weights
+      replacesHead = start.replacesHead
+      frozen = start.frozen
+      modelFacts = ModelOptions(
+        inputRange: start.inputRange, labels: start.labels.map(LabelOrder.list))
+      if start.ownNetwork { architecture = .standard } else { common.given = ["--architecture"] }
+    }
     let kind = recipe.optimizer.kind
     if recipe.learningRate != kind.standardLearningRate { learningRate = recipe.learningRate }
     if recipe.optimizer.weightDecay != kind.standardWeightDecay {
@@ -38,6 +46,10 @@ extension Train {
     }
     let seed =
       configuration.seed == base.configuration.seed ? ["--seed", "\(configuration.seed)"] : []
+    // Said even where it is the default: without it the network is the file's own.
+    if common.given.contains("--architecture"), architecture.name == base.architecture.name {
+      named += ["--architecture", architecture.name]
+    }
     let words =
       ["emojify", Self.name, data ?? "DATA"] + named + givenWords(besides: base) + seed
     return words.map(\.forShell).joined(separator: " ")

@@ -16,9 +16,13 @@ struct LoadedModel {
   /// Of the faces it takes.
   let format: FaceFormat
 
-  /// - Parameter told: what the user says of the model.
+  /// - Parameters:
+  ///   - told: what the user says of the model.
+  ///   - needsLabels: without it outputs that nobody names are called by their numbers.
   /// - Throws: `EmojifyError` where the file is no model for images, or nobody says what its outputs mean.
-  init(_ file: URL, told: ModelOptions = ModelOptions(), _ terminal: Terminal) throws {
+  init(
+    _ file: URL, told: ModelOptions = ModelOptions(), needsLabels: Bool = true, _ terminal: Terminal
+  ) throws {
     let stopwatch = Stopwatch()
     let (network, metadata) = try KerasFormat.read(file)
     let facts = try told.facts(of: file, metadata, classCount: network.classCount)
@@ -26,7 +30,10 @@ struct LoadedModel {
     self.file = file
     self.metadata = metadata
     inputRange = Self.range(facts, metadata, network, &guesses)
-    classNames = try Self.labels(facts, file, network.classCount, &guesses)
+    classNames =
+      try needsLabels || facts.labels != nil
+      ? Self.labels(facts, file, network.classCount, &guesses)
+      : (0..<network.classCount).map { "output-\($0)" }
     let color = facts.color ?? .gray
     do {
       self.network = try network.takingRawPixels(in: inputRange, color: color)

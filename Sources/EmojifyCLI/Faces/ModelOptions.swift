@@ -23,17 +23,16 @@ enum LabelOrder: Equatable {
   case alphabetical
   case list([String])
 
-  var emotions: [Emotion] {
+  var names: [String] {
     switch self {
-    case .alphabetical: Emotion.allCases.sorted { $0.name < $1.name }
-    default: Emotion.allCases
+    case .fer: Emotion.allCases.map(\.name)
+    case .alphabetical: Emotion.allCases.map(\.name).sorted()
+    case .list(let names): names
     }
   }
 
   /// Throws `EmojifyError.usage` where they are not as many as the network has classes.
   func names(classCount: Int) throws -> [String] {
-    let names: [String]
-    if case .list(let list) = self { names = list } else { names = emotions.map(\.name) }
     guard names.count == classCount else {
       throw EmojifyError.usage(
         "--labels names \(names.count) classes, the network tells \(classCount) apart: name each, "

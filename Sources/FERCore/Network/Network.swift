@@ -137,6 +137,8 @@ public final class Network {
     gradients = other.gradients
     trainableCount = other.trainableCount
     version = other.version
+    frozen = other.frozen
+    discarded = other.discarded
   }
 
   /// A number that all sizes of a network share.

@@ -5,6 +5,7 @@ import Foundation
 ///     config.json      what was asked for            best.h5   the best epoch's network
 ///     history.csv      one line an epoch             last.h5   the last epoch's
 ///     checkpoint.h5    what --resume goes on from    curves.svg   the history as a picture
+///     start.h5         what it began with, if not random weights
 public final class RunFolder {
   public let url: URL
   private let lock: Int32
@@ -14,6 +15,7 @@ public final class RunFolder {
   public var curves: URL { url.appendingPathComponent("curves.svg") }
   public var best: URL { url.appendingPathComponent("best.h5") }
   public var last: URL { url.appendingPathComponent("last.h5") }
+  public var start: URL { url.appendingPathComponent("start.h5") }
   public var checkpoint: URL { url.appendingPathComponent("checkpoint.h5") }
 
   /// Makes a folder that did not exist, with those above it.
@@ -89,7 +91,7 @@ public final class RunFolder {
 
   /// Removes the temporary files of a process that was killed while it wrote; nobody else writes under this lock.
   private func removeLeftovers() {
-    let stems = [configuration, history, curves, best, last, checkpoint].map {
+    let stems = [configuration, history, curves, best, last, start, checkpoint].map {
       ".\($0.deletingPathExtension().lastPathComponent)."
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []

@@ -21,8 +21,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
   /// The name of the recipe it began as; decides nothing.
   public var recipe: String? = "fast"
-  /// A name of `Architecture.all`.
+  /// A name of `Architecture.all`, or that of the network the run began with.
   public var architecture = Architecture.standard.name
+  /// What it begins with; nil: weights drawn from the seed.
+  public var start: StartingPoint?
   /// The file or folder trained on, as an absolute path.
   public var data: String?
   /// The list of images of `data` that were left out, as an absolute path; nil: none was.

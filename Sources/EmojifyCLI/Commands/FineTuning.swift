@@ -1,0 +1,122 @@
+import FERCore
+import Foundation
+
+/// What a run begins with that does not begin at random: a network, and what its outputs mean.
+struct FineTuning {
+  private let network: Network
+  /// Nil where the data decides.
+  private let classNames: [String]?
+  private let file: URL
+  private let start: StartingPoint
+  private let isResumed: Bool
+
+  /// The network as its file has it. Nil for a run that begins at random.
+  init?(_ recipe: inout TrainingConfiguration, resuming run: URL?, _ terminal: Terminal) throws {
+    guard let start = recipe.start else { return nil }
+    self.start = start
+    isResumed = run != nil
+    if let run {
+      file = run.appendingPathComponent("start.h5")
+      let (network, metadata) = try KerasFormat.read(file)
+      self.network = network
+      classNames = metadata.labels
+      return
+    }
+    file = URL(fileURLWithPath: start.weights)
+    guard start.ownNetwork else {
+      guard let architecture = Architecture.named(recipe.architecture) else {
+        throw EmojifyError.usage("unknown architecture '\(recipe.architecture)'")
+      }
+      network = try architecture.network(seed: recipe.seed)
+      classNames = nil
+      return
+    }
+    let model = try LoadedModel(
+      file,
+      told: ModelOptions(
+        inputRange: start.inputRange, color: .gray, labels: start.labels.map(LabelOrder.list)),
+      needsLabels: !start.replacesHead, terminal)
+    _ = try model.faceSide()
+    network = model.network
+    classNames = start.replacesHead ? nil : model.classNames
+    recipe.architecture = network.name
+  }
+
+  /// Width and height of the images it takes.
+  var side: Int { network.inputShape[0] }
+
+  /// What is trained on `dataset`, whose classes are those the run is to have, and their order in the outputs.
+  func beginning(
+    for dataset: FaceDataset, _ recipe: TrainingConfiguration, _ terminal: Terminal
+  ) throws -> (network: Network, classNames: [String]) {
+    var names = try classNames ?? dataset.selecting(recipe.classes).classNames
+    var result = network
+    if !isResumed {
+      let wanted = try dataset.selecting(recipe.classes).classNames
+      if start.ownNetwork {
+        if start.replacesHead {
+          result = try named { try result.replacingHead(classCount: wanted.count, seed: recipe.seed) }
+        } else {
+          names = try matching(names, wanted)
+        }
+      } else {
+        result = try Architecture.named(recipe.architecture)?
+          .network(classCount: wanted.count, seed: recipe.seed) ?? result
+        try takeWeights(into: result, terminal)
+        if start.replacesHead {
+          result = try named { try result.replacingHead(classCount: wanted.count, seed: recipe.seed) }
+        }
+      }
+    }
+    if !start.frozen.isEmpty {
+      result = try result.freezing(start.frozen)
+      let (trainable, other) = result.parameterCount
+      terminal.note(
+        "frozen: \(NumberText.count(result.frozen.count, "layer")); "
+          + "\(NumberText.grouped(trainable)) of \(NumberText.grouped(trainable + other)) "
+          + "parameters are trained")
+    }
+    return (result, names)
+  }
+
+  /// The file's classes, where the data has just these.
+  private func matching(_ names: [String], _ wanted: [String]) throws -> [String] {
+    func key(_ name: String) -> String { Emotion(name: name)?.name ?? name.lowercased() }
+    guard Set(names.map(key)) == Set(wanted.map(key)), names.count == wanted.count else {
+      throw EmojifyError.usage(
+        "\(file.relativePath) tells \(names.count) classes apart (\(names.joined(separator: ", "))), the "
+          + "data has \(wanted.count) (\(wanted.joined(separator: ", "))): --replace-head puts a fresh "
+          + "last layer in its place")
+    }
+    return names
+  }
+
+  private func takeWeights(into network: Network, _ terminal: Terminal) throws {
+    let taken = try KerasFormat.readMatchingWeights(from: file, into: network)
+    let all = network.nodes.filter { !($0.layer?.parameters.isEmpty ?? true) }.map(\.name)
+    guard !taken.isEmpty else {
+      throw EmojifyError.badData(
+        "\(file.relativePath): no layer has the name and shapes of one of \(network.name)'s: "
+          + all.joined(separator: ", "))
+    }
+    let fresh = all.filter { !taken.contains($0) }
+    terminal.note(
+      "weights of \(NumberText.count(taken.count, "layer")) from \(file.relativePath)"
+        + (fresh.isEmpty ? "" : "; fresh: \(fresh.joined(separator: ", "))"))
+  }
+
+  private func named(_ body: () throws -> Network) throws -> Network {
+    do {
+      return try body()
+    } catch EmojifyError.badData(let message) {
+      throw EmojifyError.badData("\(file.relativePath): \(message)")
+    }
+  }
+}
+
+extension FaceDataset {
+  /// The images of these classes, of all where none is named.
+  fileprivate func selecting(_ classes: [String]) throws -> FaceDataset {
+    classes.isEmpty ? self : try selecting(classes: classes)
+  }
+}

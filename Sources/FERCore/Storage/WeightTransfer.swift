@@ -1,0 +1,47 @@
+import Foundation
+
+/// Weights from one network into another that has some of the same layers.
+extension Network {
+  /// Takes over the weights of all layers that have the same name and the same shapes in `other`; names them.
+  public func takeWeights(from other: Network) -> [String] {
+    let taken = nodes.compactMap { node -> String? in
+      let own = node.layer?.parameters ?? []
+      let others = other.node(named: node.name)?.layer?.parameters ?? []
+      guard !own.isEmpty, own.map(\.shape) == others.map(\.shape) else { return nil }
+      for (to, from) in zip(own, others) { to.value.copy(from: from.value.view) }
+      return node.name
+    }
+    parametersChanged()
+    return taken
+  }
+}
+
+extension KerasFormat {
+  /// Reads the weights of all layers that have the same name and the same shapes in the file, a whole model or weights
+  /// alone, into `network`. Names those layers; the others stay as they are.
+  public static func readMatchingWeights(
+    from url: URL, into network: Network
+  ) throws -> [String] {
+    guard try holdsWeightsOnly(url) else { return network.takeWeights(from: try read(url).network) }
+    let file = try HDF5File(reading: url)
+    let weights = try KerasWeights(file)
+    var taken: [String] = []
+    for node in network.nodes {
+      guard let parameters = node.layer?.parameters, !parameters.isEmpty,
+        (try? weights.check(parameters, of: node.name, file)) != nil
+      else { continue }
+      try weights.read(parameters, of: node.name, file)
+      taken.append(node.name)
+    }
+    network.parametersChanged()
+    return taken
+  }
+
+  private static func holdsWeightsOnly(_ url: URL) throws -> Bool {
+    // An archive holds a whole model.
+    guard url.pathExtension.lowercased() != "keras" else { return false }
+    let file = try HDF5File(reading: url)
+    let (config, names) = (try file.string("model_config"), try file.strings("layer_names"))
+    return config == nil && names != nil
+  }
+}

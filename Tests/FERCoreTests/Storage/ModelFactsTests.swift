@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+@testable import FERCore
+
+/// How a network takes pixels: told, hinted at, kept, and built in.
+@Suite struct ModelFactsTests {
+  static func network(channels: Int, _ first: [any Layer] = []) throws -> Network {
+    let layers: [any Layer] =
+      first + [
+        Conv2D(filters: 4, kernelSize: 3, activation: .relu), GlobalAveragePooling2D(),
+        Dense(units: 7, activation: .softmax),
+      ]
+    return try NetworkBuilder.sequential(
+      name: "foreign", inputShape: [6, 5, channels], seed: 3, layers.map { (nil, $0) })
+  }
+
+  /// The built-in layers against numbers scaled in Double by hand.
+  @Test(arguments: ["0..1", "-1..1", "0..255", "-0.5..0.5", "standard"], [1, 3])
+  func rawPixelsAreScaledInside(range: String, channels: Int) throws {
+    let network = try Self.network(channels: channels)
+    let inputRange = try #require(InputRange(range))
+    #expect(inputRange.text == range)
+    var random = SeededRandom(seed: 4)
+    let raw = (0..<2 * 30).map { _ in Float(random.integer(below: 256)) }
+    var scaled: [Float] = []
+    for image in 0..<2 {
+      let pixels = raw[image * 30..<(image + 1) * 30].map(Double.init)
+      let mean = pixels.reduce(0, +) / 30
+      let deviation = (pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 30).squareRoot()
+      for pixel in pixels {
+        let value: Double
+        switch inputRange {
+        case .standard: value = (pixel - mean) / deviation
+        case .span(let low, let high): value = Double(low) + pixel / 255 * Double(high - low)
+        }
+        scaled += [Float](repeating: Float(value), count: channels)
+      }
+    }
+    let expected = network.answer(to: Tensor([2, 6, 5, channels], scaled))
+    let adapted = try network.takingRawPixels(in: inputRange)
+    #expect(adapted.inputShape == [6, 5, 1])
+    let found = adapted.answer(to: Tensor([2, 6, 5, 1], raw))
+    #expect(found.largestDifference(from: expected) < 1e-5)
+    // What is saved says it by itself, and is read so.
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("adapted.h5")
+      try KerasFormat.write(adapted, metadata: ModelMetadata(), to: file)
+      let again = try KerasFormat.read(file).network.answer(to: Tensor([2, 6, 5, 1], raw))
+      #expect(again.largestDifference(from: found) == 0)
+    }
+  }
+
+  @Test func colourKeepsItsChannels() throws {
+    let network = try Self.network(channels: 3)
+    #expect(try network.takingRawPixels(in: .unit, color: .bgr).inputShape == [6, 5, 3])
+    #expect(try network.takingRawPixels(in: .raw, color: .rgb) === network)
+    #expect(throws: EmojifyError.self) {
+      try Self.network(channels: 1).takingRawPixels(in: .unit, color: .rgb)
+    }
+    #expect(throws: EmojifyError.self) {
+      try Self.network(channels: 2).takingRawPixels(in: .unit)
+    }
+  }
+
+  @Test func layersThatScaleAreAHint() throws {
+    #expect(ModelFacts.hint(of: try Self.network(channels: 1)) == nil)
+    #expect(ModelFacts.hint(of: try Self.network(channels: 1, [Rescaling(scale: 2)])) == .raw)
+    #expect(
+      ModelFacts.hint(of: try Self.network(channels: 1, [Dropout(rate: 0.1), Normalization()]))
+        == .raw)
+    #expect(
+      ModelFacts.hint(of: try Self.network(channels: 1, [Activation(.relu), Rescaling(scale: 2)]))
+        == nil)
+    let normalization = BatchNormalization()
+    let network = try Self.network(channels: 1, [normalization])
+    #expect(ModelFacts.hint(of: network) == nil)
+    normalization.parameters[2].value.fill(129)
+    #expect(ModelFacts.hint(of: network) == .raw)
+    normalization.parameters[2].value.fill(0.5)
+    #expect(ModelFacts.hint(of: network) == .unit)
+  }
+
+  @Test func factsLieBesideTheModel() throws {
+    try withTemporaryFolder { folder in
+      let model = folder.appendingPathComponent("model.h5")
+      #expect(try ModelFacts(beside: model) == ModelFacts())
+      let facts = ModelFacts(inputRange: .symmetric, color: .bgr, labels: ["happy", "sad"])
+      let file = try facts.write(beside: model)
+      #expect(file.lastPathComponent == "model.h5.json")
+      #expect(try ModelFacts(beside: model) == facts)
+      for (text, reason) in [
+        ("{", "is not valid JSON"), ("{\"input_range\": \"1..0\"}", "'input_range' is \"1..0\""),
+        ("{\"labels\": [\"a\", 3]}", "'labels' is"), ("{\"range\": 1}", "'range' is unknown"),
+      ] {
+        try Data(text.utf8).write(to: file)
+        expect("model.h5.json: \(reason)") { _ = try ModelFacts(beside: model) }
+      }
+    }
+  }
+
+  @Test func theFirstThatKnowsIsBelieved() {
+    let told = ModelFacts(labels: ["x", "y"])
+    let kept = ModelFacts(inputRange: .unit, labels: ["a", "b"])
+    #expect(told.filled(from: kept) == ModelFacts(inputRange: .unit, labels: ["x", "y"]))
+  }
+
+  @Test(arguments: ["", "0", "0..", "1..0", "0..0", "a..b", "0..nan", "0..1..2", "Standard"])
+  func whatIsNoRangeIsNone(text: String) { #expect(InputRange(text) == nil) }
+
+  /// Weights by name and shape, from a whole model and from weights alone.
+  @Test func weightsGoWhereNameAndShapeAgree() throws {
+    let source = try NetworkBuilder.sequential(
+      name: "a", inputShape: [6, 6, 1], seed: 1,
+      [
+        ("first", Conv2D(filters: 4, kernelSize: 3)), ("flat", Flatten()),
+        ("head", Dense(units: 7)),
+      ])
+    let target = try NetworkBuilder.sequential(
+      name: "b", inputShape: [6, 6, 1], seed: 2,
+      [
+        ("first", Conv2D(filters: 4, kernelSize: 3)), ("pool", MaxPooling2D()), ("flat", Flatten()),
+        ("head", Dense(units: 7)), ("more", Dense(units: 3)),
+      ])
+    let head = Array(target.nodes[4].layer!.parameters[0].value.view.elements)
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("a.h5")
+      try KerasFormat.write(source, metadata: ModelMetadata(), to: file)
+      #expect(try KerasFormat.readMatchingWeights(from: file, into: target) == ["first"])
+    }
+    let kernels = [source, target].map {
+      Array($0.node(named: "first")!.layer!.parameters[0].value.view.elements)
+    }
+    #expect(kernels[0] == kernels[1])
+    #expect(Array(target.nodes[4].layer!.parameters[0].value.view.elements) == head)
+  }
+}
+
+/// Expects the error's text to end in, or hold, `reason`.
+private func expect(_ reason: String, _ body: () throws -> Void) {
+  do {
+    try body()
+    Issue.record("no error: \(reason)")
+  } catch {
+    #expect("\(error)".contains(reason), "\(error)")
+  }
+}
