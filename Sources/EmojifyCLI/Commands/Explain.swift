@@ -156,7 +156,8 @@ struct Explain: Command {
           "--index \(index) is out of range: expected 0 to \(dataset.count - 1)")
       }
       return .init(
-        name: dataset.source(of: index) ?? "image \(index)", pixels: dataset.images([index], height: side, width: side),
+        name: dataset.source(of: index) ?? "image \(index)",
+        pixels: dataset.images([index], height: side, width: side),
         index: index, truth: dataset.classNames[Int(dataset.labels[index])])
     }
   }

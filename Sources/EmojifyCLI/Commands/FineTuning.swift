@@ -55,16 +55,21 @@ struct FineTuning {
       let wanted = try dataset.selecting(recipe.classes).classNames
       if start.ownNetwork {
         if start.replacesHead {
-          result = try named { try result.replacingHead(classCount: wanted.count, seed: recipe.seed) }
+          result = try named {
+            try result.replacingHead(classCount: wanted.count, seed: recipe.seed)
+          }
         } else {
           names = try matching(names, wanted)
         }
       } else {
-        result = try Architecture.named(recipe.architecture)?
+        result =
+          try Architecture.named(recipe.architecture)?
           .network(classCount: wanted.count, seed: recipe.seed) ?? result
         try takeWeights(into: result, terminal)
         if start.replacesHead {
-          result = try named { try result.replacingHead(classCount: wanted.count, seed: recipe.seed) }
+          result = try named {
+            try result.replacingHead(classCount: wanted.count, seed: recipe.seed)
+          }
         }
       }
     }

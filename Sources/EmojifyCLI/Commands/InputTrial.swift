@@ -10,6 +10,8 @@ struct InputTrial {
     let labels: [String]
     /// By image: whether it was called what it is.
     let hits: [Bool]
+    /// By image: the output that was largest.
+    let calls: [Int]
     /// Images of a class that the labels name.
     let named: Int
 
@@ -41,6 +43,8 @@ struct InputTrial {
   /// The best first.
   let candidates: [Candidate]
   let imageCount: Int
+  private let truths: [Int]
+  private let classNames: [String]
   /// The largest class' share of the images.
   private let chance: Double
 
@@ -71,6 +75,8 @@ struct InputTrial {
       ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
     }.map(\.element)
     imageCount = indices.count
+    self.truths = truths
+    classNames = dataset.classNames
     let largest = dataset.classCounts(ofIndices: indices).max() ?? 0
     chance = Double(largest) / Double(max(1, indices.count))
   }
@@ -93,7 +99,7 @@ struct InputTrial {
       let meaning = labels.map { name in classes.firstIndex(of: name) ?? -1 }
       return Candidate(
         range: range, title: title, labels: labels,
-        hits: zip(calls, truths).map { meaning[$0] == $1 },
+        hits: zip(calls, truths).map { meaning[$0] == $1 }, calls: calls,
         named: truths.count { meaning.contains($0) })
     }
     let matched = matched(range, calls, truths, outputs, classes)
@@ -117,10 +123,12 @@ struct InputTrial {
       for place in halves[half] { hits[place] = learnt[calls[place]] == truths[place] }
     }
     let all = meaning(Array(calls.indices))
-    let labels = all.enumerated().map { output, label in label.map { classes[$0] } ?? "output-\(output)" }
+    let labels = all.enumerated().map { output, label in
+      label.map { classes[$0] } ?? "output-\(output)"
+    }
     return Candidate(
       range: range, title: "matched: " + labels.map { String($0.prefix(3)) }.joined(separator: " "),
-      labels: labels, hits: hits, named: truths.count { all.contains($0) })
+      labels: labels, hits: hits, calls: calls, named: truths.count { all.contains($0) })
   }
 
   // MARK: What follows
@@ -137,14 +145,39 @@ struct InputTrial {
     candidates.first { $0.range != candidates[0].range }.map { lead(over: $0, $0.range.text) }
   }
 
-  /// Over the best with other labels.
+  /// Over the next best order: of those tried, and of those in which two outputs change their meaning, or one takes a
+  /// class that none has.
   var labelLead: Lead? {
-    candidates.first { $0.labels != candidates[0].labels }.map { lead(over: $0, $0.title) }
+    let best = candidates[0]
+    let meaning = best.labels.map { classNames.firstIndex(of: $0) }
+    func hits(_ meaning: [Int?]) -> [Bool] { zip(best.calls, truths).map { meaning[$0] == $1 } }
+    let own = hits(meaning)
+    var leads = candidates.filter { $0.labels != best.labels }.map { lead(over: $0, $0.title) }
+    for a in meaning.indices {
+      for b in meaning.indices where a < b {
+        var other = meaning
+        other.swapAt(a, b)
+        let title = "\(best.labels[a]) and \(best.labels[b]) exchanged"
+        leads.append(lead(of: own, over: hits(other), title))
+      }
+      for label in classNames.indices where !meaning.contains(label) {
+        var other = meaning
+        other[a] = label
+        let title = "\(classNames[label]) in place of \(best.labels[a])"
+        leads.append(lead(of: own, over: hits(other), title))
+      }
+    }
+    return leads.min { $0.lead < $1.lead }
+  }
+
+  /// Over another candidate.
+  private func lead(over other: Candidate, _ title: String) -> Lead {
+    lead(of: candidates[0].hits, over: other.hits, title)
   }
 
   /// Both were asked about the same images, so only those count where one is right and the other not (McNemar 1947).
-  private func lead(over other: Candidate, _ title: String) -> Lead {
-    let pairs = zip(candidates[0].hits, other.hits)
+  private func lead(of best: [Bool], over other: [Bool], _ title: String) -> Lead {
+    let pairs = zip(best, other)
     let wins = Double(pairs.count { $0 && !$1 })
     let losses = Double(pairs.count { !$0 && $1 })
     let n = Double(imageCount)
@@ -188,7 +221,8 @@ struct InputTrial {
       betterThanChance: isBetterThanChance,
       candidates: candidates.map {
         .init(
-          inputRange: $0.range.text, labels: $0.labels, accuracy: $0.accuracy, interval: $0.interval)
+          inputRange: $0.range.text, labels: $0.labels, accuracy: $0.accuracy, interval: $0.interval
+        )
       })
   }
 }

@@ -34,7 +34,8 @@ struct ModelAdopt: Command {
   var json = false
 
   mutating func validate() throws {
-    guard facts.inputRange != nil || facts.labels != nil || facts.color != nil || embed != nil else {
+    guard facts.inputRange != nil || facts.labels != nil || facts.color != nil || embed != nil
+    else {
       throw EmojifyError.usage(
         "model adopt needs --input-range, --labels or --color; see 'emojify model adopt --help'")
     }

@@ -6,7 +6,8 @@ struct ModelCalibrate: Command {
   static let name = "model calibrate"
   static let summary = "Find out by labelled images how a model takes pixels and names classes."
   static let examples = [
-    Example("emojify model calibrate emotions.h5 --data fer2013.csv", "What fits best, how surely."),
+    Example(
+      "emojify model calibrate emotions.h5 --data fer2013.csv", "What fits best, how surely."),
     Example(
       "emojify model calibrate emotions.h5 --data faces/ --write", "And keep it for all commands."),
   ]
@@ -29,7 +30,8 @@ struct ModelCalibrate: Command {
       .value("--seed", "<number>", \.seed, "Draws them."),
       .flag("--write", \.write, "Keep what is found, as 'model adopt' does."),
       .flag("--json", \.json, "Write all candidates as JSON."),
-      .value("--threads", "<count>", \.threads, in: .between(1, 256), default: "all", "CPU threads."),
+      .value(
+        "--threads", "<count>", \.threads, in: .between(1, 256), default: "all", "CPU threads."),
     ]
   }
 

@@ -42,7 +42,9 @@ extension LabelOrder: ArgumentValue {
       self = .list(names)
     }
   }
-  static var expectation: String { "fer, alphabetical, or different names with commas between them" }
+  static var expectation: String {
+    "fer, alphabetical, or different names with commas between them"
+  }
   var argument: String? {
     switch self {
     case .fer: "fer"

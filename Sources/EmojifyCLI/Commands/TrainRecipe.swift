@@ -15,7 +15,7 @@ extension Train {
       frozen = start.frozen
       modelFacts = ModelOptions(
         inputRange: start.inputRange, labels: start.labels.map(LabelOrder.list))
-      if start.ownNetwork { architecture = .standard } else { common.given = ["--architecture"] }
+      if !start.ownNetwork { common.given = ["--architecture"] }
     }
     let kind = recipe.optimizer.kind
     if recipe.learningRate != kind.standardLearningRate { learningRate = recipe.learningRate }
@@ -46,9 +46,10 @@ extension Train {
     }
     let seed =
       configuration.seed == base.configuration.seed ? ["--seed", "\(configuration.seed)"] : []
-    // Said even where it is the default: without it the network is the file's own.
-    if common.given.contains("--architecture"), architecture.name == base.architecture.name {
-      named += ["--architecture", architecture.name]
+    // With --init-weights it decides whose network it is, so it is said even where it is the default, or not at all.
+    if initWeights != nil {
+      if common.given.contains("--architecture") { named += ["--architecture", architecture.name] }
+      base.architecture = architecture
     }
     let words =
       ["emojify", Self.name, data ?? "DATA"] + named + givenWords(besides: base) + seed

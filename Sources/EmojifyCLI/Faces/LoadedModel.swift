@@ -68,7 +68,8 @@ struct LoadedModel {
     if let labels = facts.labels {
       guard labels.count == classCount else {
         throw EmojifyError.badData(
-          "\(file.relativePath): names \(labels.count) classes, the network tells \(classCount) apart")
+          "\(file.relativePath): names \(labels.count) classes, the network tells \(classCount) apart"
+        )
       }
       return labels
     }

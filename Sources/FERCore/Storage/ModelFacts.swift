@@ -42,7 +42,8 @@ public struct ModelFacts: Sendable, Equatable {
       case is Rescaling, is Normalization: return .raw
       case let normalization as BatchNormalization:
         let means = normalization.parameters[normalization.parameters.count - 2].value
-        let mean = (0..<means.shape.count).reduce(0) { $0 + means.base[$1] }
+        let mean =
+          (0..<means.shape.count).reduce(0) { $0 + means.base[$1] }
           / Float(means.shape.count)
         return mean > 8 ? .raw : mean > 0.2 ? .unit : nil
       default:
@@ -77,7 +78,9 @@ public struct ModelFacts: Sendable, Equatable {
       switch key {
       case "input_range":
         inputRange = value.stringValue.flatMap(InputRange.init)
-        if inputRange == nil { throw wrong(key, value, "a range such as \"0..1\", or \"standard\"") }
+        if inputRange == nil {
+          throw wrong(key, value, "a range such as \"0..1\", or \"standard\"")
+        }
       case "color":
         color = value.stringValue.flatMap(ColorOrder.init)
         if color == nil { throw wrong(key, value, "gray, rgb or bgr") }

@@ -36,6 +36,7 @@ import Testing
     #expect(network.outputShape == [7])
   }
 
+<<<<<<< HEAD
   /// Counted by hand: kernels with biases, two numbers a normalised channel.
   @Test func tutorials() throws {
     func count(_ convolutions: [(Int, Int, Int)], normalized: Int, dense: [Int]) -> Int {
@@ -60,6 +61,27 @@ import Testing
         == count(
           [(9, 1, 32), (9, 32, 64), (9, 64, 128), (9, 128, 256), (9, 256, 256)],
           normalized: 64 + 256 + 256, dense: [36 * 256, 512, 7]))
+=======
+  /// Without its top it has the 14,714,688 parameters that Keras' VGG16 has.
+  @Test func vgg16() throws {
+    let network = try Architecture.vgg16.network(seed: 1)
+    let names = network.nodes.map(\.name)
+    for name in ["block1_conv1", "block2_conv2", "block3_conv3", "block4_conv1", "block5_conv3"] {
+      #expect(names.contains(name))
+    }
+    let base = network.nodes.filter { $0.name.hasPrefix("block") }
+      .flatMap { $0.layer?.parameters ?? [] }.reduce(0) { $0 + $1.shape.count }
+    #expect(base == 14_714_688)
+    #expect(network.parameterCount.trainable == base + 512 * 256 + 256 + 256 * 7 + 7)
+    // Fresh, it neither explodes nor dies: logits of unit size on raw pixels.
+    var random = SeededRandom(seed: 2)
+    let plan = ExecutionPlan(
+      network: network, batchSize: 2, mode: .training, pool: WorkerPool(threads: 2))
+    plan.input.write((0..<2 * 48 * 48).map { _ in random.uniform(0, 255) })
+    plan.forward(randomKey: 1)
+    let largest = plan.output.elements.map { abs($0) }.max() ?? 0
+    #expect(0.01 < largest && largest < 20, "\(largest)")
+>>>>>>> cb85ea0 (Tests and documents of other people's models)
   }
 
   @Test func everyArchitectureIsFoundByItsName() throws {

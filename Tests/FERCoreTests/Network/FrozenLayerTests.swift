@@ -67,7 +67,9 @@ import Testing
 
   /// A frozen pass over the whole network is another way to compute the same: its gradients are those of the layers
   /// that still learn where every batch normalisation is frozen.
-  @Test(arguments: [["*_norm"], ["low_*", "high_norm"], ["high_*", "low_norm"], ["low_*", "high_*"]])
+  @Test(arguments: [
+    ["*_norm"], ["low_*", "high_norm"], ["high_*", "low_norm"], ["low_*", "high_*"],
+  ])
   func whatLearnsHasTheGradientsOfAFrozenPass(patterns: [String]) throws {
     let whole = try Self.network()
     let (_, expectedLogits) = Self.step(whole, mode: .frozen)

@@ -1,0 +1,204 @@
+import FERCore
+import Foundation
+import Testing
+
+@testable import EmojifyCLI
+
+/// A model whose file says nothing, through the real binary: adopted, calibrated, converted, compared.
+@Suite struct OtherModelsTests {
+  /// Tells which of three stripes is bright, and only where pixels are -1...1; its outputs are in the order c, a, b.
+  ///
+  /// Each stripe's mean goes through two steep steps, up at 0.4 and down at 0.9: bright stripes, 170...229, mean 0.57
+  /// there. No other range puts them between.
+  static func stripes() throws -> Network {
+    let up = Dense(units: 6, activation: .sigmoid)
+    let join = Dense(units: 3, activation: .softmax)
+    let network = try NetworkBuilder.sequential(
+      name: "stripes", inputShape: [12, 12, 1], seed: 1, AveragePooling2D(poolSize: (4, 12)),
+      Flatten(), up, join)
+    for parameter in network.parameters { parameter.value.fill(0) }
+    for stripe in 0..<3 {
+      for (step, threshold) in [Float(0.4), 0.9].enumerated() {
+        up.parameters[0].value.base[stripe * 6 + 2 * stripe + step] = 400
+        up.parameters[1].value.base[2 * stripe + step] = -400 * threshold
+        let output = (stripe + 1) % 3
+        join.parameters[0].value.base[(2 * stripe + step) * 3 + output] = step == 0 ? 4 : -4
+      }
+    }
+    network.parametersChanged()
+    return network
+  }
+
+  /// The model, and a folder of labelled images: class a has its first stripe bright, and so on.
+  private func withStripes(_ body: (URL) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      try KerasFormat.write(
+        Self.stripes(), metadata: ModelMetadata(), to: folder.appendingPathComponent("model.h5"))
+      var random = SeededRandom(seed: 5)
+      for (label, name) in ["a", "b", "c"].enumerated() {
+        let faces = folder.appendingPathComponent("faces/\(name)")
+        try FileManager.default.createDirectory(at: faces, withIntermediateDirectories: true)
+        for image in 0..<20 {
+          let pixels = (0..<144).map { pixel in
+            UInt8((pixel / 48 == label ? 170 : 60) + random.integer(below: 60))
+          }
+          try HandmadePNG.data(width: 12, height: 12, .gray, pixels: pixels)
+            .write(to: faces.appendingPathComponent("\(image).png"))
+        }
+      }
+      try body(folder)
+    }
+  }
+
+  @Test func calibrationFindsRangeAndOrderAndKeepsThem() throws {
+    try withStripes { folder in
+      let unknown = try Binary.run(
+        "eval", "--model", "model.h5", "--data", "faces", "--split", "train", in: folder)
+      #expect(unknown.exitCode == 65)
+      #expect(unknown.errors.contains("model.h5: does not say what its 3 outputs mean"))
+      let run = try Binary.run(
+        "model", "calibrate", "model.h5", "--data", "faces", "--images", "60", "--write", in: folder
+      )
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let best = run.output.split(separator: "\n").dropFirst(2).first ?? ""
+      #expect(best.hasPrefix("-1..1") && best.contains(" 100.0% "), "\(run.output)")
+      #expect(run.output.contains("labels       c,a,b  sure: "))
+      #expect(run.output.contains("input range  -1..1  sure: "))
+      let kept = try JSONSerialization.jsonObject(
+        with: Data(contentsOf: folder.appendingPathComponent("model.h5.json")))
+      #expect((kept as? [String: Any])?["input_range"] as? String == "-1..1")
+      #expect((kept as? [String: Any])?["labels"] as? [String] == ["c", "a", "b"])
+      // From now on every command knows.
+      let known = try Binary.run(
+        "eval", "--model", "model.h5", "--data", "faces", "--split", "train", "--json", in: folder)
+      #expect(known.exitCode == 0 && !known.errors.contains("does not say"), "\(known.errors)")
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(known.output.utf8)) as? [String: Any])
+      #expect(report["accuracy"] as? Double == 1)
+      #expect(report["classes"] as? [String] == ["c", "a", "b"])
+    }
+  }
+
+  @Test func whatTheUserSaysCountsFirst() throws {
+    try withStripes { folder in
+      let adopt = try Binary.run(
+        "model", "adopt", "model.h5", "--input-range", "0..1", "--labels", "a,b,c", in: folder)
+      #expect(adopt.exitCode == 0, "\(adopt.errors)")
+      #expect(
+        adopt.output == "input range  0..1\nchannels     gray\nlabels       a, b, c\n")
+      #expect(adopt.errors == "wrote model.h5.json\n")
+      let run = { (more: [String]) in
+        try Binary.run(
+          ["eval", "--model", "model.h5", "--data", "faces", "--split", "train", "--csv"] + more,
+          in: folder)
+      }
+      let wrong = try run([])
+      let right = try run(["--input-range", "-1..1", "--labels", "c,a,b"])
+      #expect(wrong.exitCode == 0 && right.exitCode == 0, "\(right.errors)")
+      #expect(right.output.hasPrefix("class,precision,recall,f1,support\nc,1.0,1.0,1.0,20\n"))
+      #expect(wrong.output != right.output)
+      let few = try run(["--labels", "a,b"])
+      #expect(few.exitCode == 64 && few.errors.contains("--labels names 2 classes"))
+      let bad = try run(["--input-range", "1..0"])
+      #expect(bad.exitCode == 64 && bad.errors.contains("--input-range '1..0' is not valid"))
+      let color = try run(["--color", "bgr"])
+      #expect(color.exitCode == 65 && color.errors.contains("takes gray images"), "\(color.errors)")
+    }
+  }
+
+  @Test func aCopyMaySayItItself() throws {
+    try withStripes { folder in
+      let adopt = try Binary.run(
+        "model", "adopt", "model.h5", "--input-range", "-1..1", "--labels", "c,a,b", "--embed",
+        "own.h5", in: folder)
+      #expect(adopt.exitCode == 0 && adopt.errors == "wrote own.h5\n", "\(adopt.errors)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(!names.contains { $0.hasSuffix(".json") })
+      let (network, metadata) = try KerasFormat.read(folder.appendingPathComponent("own.h5"))
+      #expect(metadata.inputRange == .symmetric && metadata.labels == ["c", "a", "b"])
+      #expect(network.nodes.count == 5)
+      // Converting keeps what is known; nothing else changes.
+      let convert = try Binary.run("model", "convert", "own.h5", "again.hdf5", in: folder)
+      #expect(convert.exitCode == 0, "\(convert.errors)")
+      #expect(
+        try KerasFormat.read(folder.appendingPathComponent("again.hdf5")).metadata == metadata)
+      let same = try Binary.run("model", "diff", "model.h5", "again.hdf5", in: folder)
+      #expect(same.exitCode == 0)
+      #expect(same.output == "the same: all layers, and 4 weights to the last bit\n")
+      let unknown = try Binary.run("model", "convert", "own.h5", "own.onnx", in: folder)
+      #expect(unknown.exitCode == 64 && unknown.errors.contains("cannot write '.onnx'"))
+    }
+  }
+
+  @Test func differencesAreNamed() throws {
+    try withTemporaryFolder { folder in
+      let write = { (network: Network, name: String) in
+        try KerasFormat.write(
+          network, metadata: ModelMetadata(), to: folder.appendingPathComponent(name))
+      }
+      func network(_ name: String, filters: Int, extra: Bool = false) throws -> Network {
+        var layers: [(name: String?, layer: any Layer)] = [
+          (name, Conv2D(filters: filters, kernelSize: 3)), (nil, GlobalAveragePooling2D()),
+          (nil, Dense(units: 2)),
+        ]
+        if extra { layers.insert((nil, BatchNormalization()), at: 1) }
+        return try NetworkBuilder.sequential(
+          name: "n", inputShape: [8, 8, 1], seed: 1, layers)
+      }
+      let a = try network("conv2d_7", filters: 4)
+      try write(a, "a.h5")
+      // Names are numbered by the session: no difference.
+      try write(try network("conv2d_9", filters: 4), "renamed.h5")
+      a.parameters[2].value.base[1] += 0.25
+      try write(a, "moved.h5")
+      try write(try network("conv2d_7", filters: 6, extra: true), "other.h5")
+      let renamed = try Binary.run("model", "diff", "a.h5", "renamed.h5", in: folder)
+      #expect(renamed.exitCode == 0, "\(renamed.output)")
+      let moved = try Binary.run("model", "diff", "a.h5", "moved.h5", in: folder)
+      #expect(
+        moved.exitCode == 1 && moved.output.contains("dense/kernel  [4, 2]"), "\(moved.output)")
+      #expect(moved.output.contains("1 of 4 weights differ, by at most 0.25: not the same"))
+      let near = try Binary.run(
+        "model", "diff", "a.h5", "moved.h5", "--tolerance", "0.3", "--json", in: folder)
+      #expect(near.exitCode == 0 && near.output.contains("\"passes\" : true"), "\(near.output)")
+      let other = try Binary.run("model", "diff", "a.h5", "other.h5", in: folder)
+      #expect(other.exitCode == 1)
+      #expect(other.output.contains("only in B: batch_normalization (BatchNormalization)"))
+      #expect(other.output.contains("conv2d_7 (Conv2D): filters 4 → 6"), "\(other.output)")
+    }
+  }
+
+  /// A model of another size, in colour: a photo goes through, and channel order matters.
+  @Test func facesAreScaledToTheModel() throws {
+    try withTemporaryFolder { folder in
+      // Says angry for a red image where channels are rgb, disgust where they are bgr.
+      let first = Dense(units: 7, activation: .softmax)
+      let network = try NetworkBuilder.sequential(
+        name: "colour", inputShape: [10, 20, 3], seed: 1, GlobalAveragePooling2D(), first)
+      for parameter in network.parameters { parameter.value.fill(0) }
+      first.parameters[0].value.base[0] = 9  // channel 0 → angry
+      first.parameters[0].value.base[2 * 7 + 1] = 9  // channel 2 → disgust
+      try KerasFormat.write(
+        network, metadata: ModelMetadata(), to: folder.appendingPathComponent("colour.h5"))
+      let red = (0..<30 * 30).flatMap { _ in [UInt8(240), 10, 10] }
+      try HandmadePNG.data(width: 30, height: 30, .rgb, pixels: red)
+        .write(to: folder.appendingPathComponent("red.png"))
+      for (order, emotion) in [("rgb", "angry"), ("bgr", "disgust")] {
+        let run = try Binary.run(
+          "predict", "red.png", "--no-detect", "--model", "colour.h5", "--color", order,
+          "--input-range", "0..1", "--labels", "fer", "--csv", in: folder)
+        #expect(run.exitCode == 0 && run.errors.isEmpty, "\(run.errors)")
+        #expect(run.output.contains(",\(emotion),"), "\(order): \(run.output)")
+      }
+      let guess = try Binary.run(
+        "predict", "red.png", "--no-detect", "--model", "colour.h5", "--csv", in: folder)
+      #expect(guess.exitCode == 0)
+      #expect(
+        guess.errors == """
+          note: colour.h5 does not say how pixels are scaled (taken as 0..1) nor in what order the emotions \
+          are (taken as FER-2013's); --input-range and --labels tell, 'emojify model calibrate' finds out
+
+          """)
+    }
+  }
+}
