@@ -83,9 +83,10 @@ extension Command {
     return .usage("unknown option '\(name)'; did you mean '\(close)'?")
   }
 
-  /// A following word that is an option rather than a value; `-1` and `-` are values.
+  /// A following word that is an option rather than a value; `-1`, `-1..1` and `-` are values.
   private static func looksLikeOption(_ word: String) -> Bool {
-    word.hasPrefix("-") && word.count > 1 && Double(word) == nil
+    guard word.hasPrefix("-"), let next = word.dropFirst().first else { return false }
+    return Double(word) == nil && !next.isNumber
   }
 }
 

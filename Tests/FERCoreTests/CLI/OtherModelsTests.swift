@@ -180,7 +180,7 @@ import Testing
       first.parameters[0].value.base[2 * 7 + 1] = 9  // channel 2 → disgust
       try KerasFormat.write(
         network, metadata: ModelMetadata(), to: folder.appendingPathComponent("colour.h5"))
-      let red = (0..<30 * 30).flatMap { _ in [UInt8(240), 10, 10] }
+      let red: [UInt8] = (0..<30 * 30 * 3).map { $0 % 3 == 0 ? 240 : 10 }
       try HandmadePNG.data(width: 30, height: 30, .rgb, pixels: red)
         .write(to: folder.appendingPathComponent("red.png"))
       for (order, emotion) in [("rgb", "angry"), ("bgr", "disgust")] {

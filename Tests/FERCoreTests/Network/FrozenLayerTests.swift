@@ -15,7 +15,8 @@ import Testing
       x = try builder.add(BatchNormalization(momentum: 0.5), name: "\(block)_norm", to: x)
       let start = try builder.add(Activation(.relu), to: x)
       x = try builder.add(
-        SeparableConv2D(filters: 8, kernelSize: 3, padding: .same), name: "\(block)_sep", to: start)
+        SeparableConv2D(filters: 8, kernelSize: (3, 3), padding: .same), name: "\(block)_sep",
+        to: start)
       x = try builder.add(Add(), to: x, start)
       x = try builder.add(MaxPooling2D(), to: x)
     }
