@@ -57,6 +57,15 @@ extension Option {
     value(name, placeholder, path, in: bounds.orAbsent, short: short, default: note, help)
   }
 
+  /// An option that may be given again: its values are collected.
+  static func collecting(
+    _ name: String, _ placeholder: String, _ path: WritableKeyPath<Root, [String]>, _ help: String
+  ) -> Option {
+    Option(
+      names: [name], placeholder: placeholder, help: help, defaultText: { _ in nil }, choices: []
+    ) { root, word in root[keyPath: path].append(word ?? "") }
+  }
+
   /// A switch without a value; being given sets `path` to `setting`.
   static func flag(
     _ name: String, _ path: WritableKeyPath<Root, Bool>, sets setting: Bool = true,

@@ -34,7 +34,9 @@ struct Camera: Command {
         "--min-face", "<pixels>", \.minimumFace, in: .atLeast(1),
         default: "a twentieth of the longer side",
         "Pass over faces that are smaller than this; smaller ones take longer to look for."),
-      .value("--model", "<file>", \.model, "The network to ask."),
+      .collecting(
+        "--model", "<file>", \.models,
+        "The network to ask; given again, the mean of all answers counts (an ensemble)."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
       .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
     ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
@@ -46,7 +48,7 @@ struct Camera: Command {
   var smooth = 0.5
   var detectEvery = 10
   var minimumFace: Int?
-  var model: String?
+  var models: [String] = []
   var modelFacts = ModelOptions()
   var emojiFolder: String?
   var threads: Int?
@@ -62,7 +64,7 @@ struct Camera: Command {
     let window = try PreviewWindow(
       "emojify", width: frame.image.width, height: frame.image.height)
     let classifier = try FaceClassifier(
-      LoadedModel(ModelChoice.choose(model, terminal), told: modelFacts, terminal), pool: pool)
+      LoadedModel(ModelChoice.choose(models, terminal), told: modelFacts, terminal), pool: pool)
     let watcher = try FaceWatcher(
       classifier,
       FaceWatcher.Settings(

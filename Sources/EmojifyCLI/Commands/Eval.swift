@@ -22,7 +22,9 @@ struct Eval: Command {
     Option.section(
       "What is scored",
       [
-        .value("--model", "<file>", \.model, "The network to score."),
+        .collecting(
+          "--model", "<file>", \.models,
+          "The network to score; given again, the mean of all answers counts (an ensemble)."),
         .value("--data", "<path>", \.data, "A fer2013.csv, a sibling, or a folder of images."),
         .value("--split", "<name>", \.split, default: "see above", "Which images."),
         .flag(
@@ -58,7 +60,7 @@ struct Eval: Command {
   }
 
   var common = CommonOptions()
-  var model: String?
+  var models: [String] = []
   var modelFacts = ModelOptions()
   var data: String?
   var split: SplitChoice?
@@ -88,7 +90,7 @@ struct Eval: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let model = try LoadedModel(ModelChoice.choose(model, terminal), told: modelFacts, terminal)
+    let model = try LoadedModel(ModelChoice.choose(models, terminal), told: modelFacts, terminal)
     let data = try EvalData(data, for: model, terminal)
     let (split, indices) = try data.images(of: split, terminal)
     let predictor = Predictor(

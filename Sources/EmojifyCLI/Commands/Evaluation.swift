@@ -42,7 +42,7 @@ struct Evaluation: Encodable {
     self.dataset = dataset
     self.split = split.name
     self.tta = tta
-    self.model = model.file.relativePath
+    self.model = model.name
     source = data.source
     report = Evaluator.report(answers, labels: labels, classNames: dataset.classNames)
     calibration = Calibration(answers, labels: labels)

@@ -3,6 +3,12 @@ import Foundation
 
 /// Which model file a command works with.
 enum ModelChoice {
+  /// The files that were named, of which several make an ensemble, else the one that `choose` finds.
+  static func choose(_ explicit: [String], _ terminal: Terminal) throws -> [URL] {
+    guard explicit.count > 1 else { return [try choose(explicit.first, terminal)] }
+    return explicit.map { URL(fileURLWithPath: $0) }
+  }
+
   /// `explicit`, else what the variable EMOJIFY_MODEL names, else the newest run's best model, else the one that comes
   /// with emojify. Says on stderr which, unless the user named it.
   static func choose(

@@ -33,7 +33,9 @@ struct Predict: Command {
         "--files-from", "<file>", \.list, "Also the images this file lists, one a line; - is stdin."
       ),
       .flag("--recursive", \.recursive, short: "-r", "Look into the sub-folders of folders too."),
-      .value("--model", "<file>", \.model, "The network to ask."),
+      .collecting(
+        "--model", "<file>", \.models,
+        "The network to ask; given again, the mean of all answers counts (an ensemble)."),
       .flag("--emoji", \.emoji, "Show emoji, and write a picture with one over each face."),
       .value(
         "--output", "<path>", \.output, short: "-o", default: "NAME-emojify.png here, with --emoji",
@@ -55,7 +57,7 @@ struct Predict: Command {
   var paths: [String] = []
   var list: String?
   var recursive = false
-  var model: String?
+  var models: [String] = []
   var modelFacts = ModelOptions()
   var emoji = false
   var output: String?
@@ -87,7 +89,7 @@ struct Predict: Command {
     let emojis = try emoji ? EmojiSet(folder: folderOfEmojis(terminal)) : nil
     let pool = WorkerPool(threads: threads)
     let classifier = try FaceClassifier(
-      LoadedModel(ModelChoice.choose(model, terminal), told: modelFacts, terminal), pool: pool)
+      LoadedModel(ModelChoice.choose(models, terminal), told: modelFacts, terminal), pool: pool)
     let scanner = try FaceScanner(
       pool: pool, format: classifier.format, detects: detect, minimumFace: minimumFace)
     if detect {

@@ -81,7 +81,7 @@ struct ReportPage {
 
   private func run() throws -> RunRecord? {
     let folder = model.file.deletingLastPathComponent()
-    return RunFolder.isRun(folder) ? try RunRecord(folder) : nil
+    return RunFolder.isRun(folder) && !model.isEnsemble ? try RunRecord(folder) : nil
   }
 
   private var summary: String {

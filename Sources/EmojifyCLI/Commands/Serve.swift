@@ -24,11 +24,9 @@ struct Serve: Command {
       .value("--host", "<name>", \.host, "Listen on this address of the machine."),
       .value(
         "--port", "<number>", \.port, in: .between(0, 65535), "Listen on this port; 0 finds one."),
-      // Each one given adds a model.
-      Option(
-        names: ["--model"], placeholder: "<file>",
-        help: "A network to ask; given again, one more to choose from.",
-        defaultText: { _ in nil }, choices: [], apply: { $0.modelFiles.append($1 ?? "") }),
+      .collecting(
+        "--model", "<file>", \.modelFiles,
+        "A network to ask; given again, one more to choose from."),
       .value("--token", "<text>", \.token, "Answer only those who bring this token."),
       .value("--tls-cert", "<file>", \.certificate, "Speak TLS with this certificate (PEM)."),
       .value("--tls-key", "<file>", \.key, "The certificate's private key (PEM)."),
@@ -134,7 +132,7 @@ struct Serve: Command {
   ) throws -> [ServedModel] {
     let files =
       try modelFiles.isEmpty
-      ? [ModelChoice.choose(nil, terminal)] : modelFiles.map { URL(fileURLWithPath: $0) }
+      ? ModelChoice.choose([], terminal) : modelFiles.map { URL(fileURLWithPath: $0) }
     var used: Set<String> = []
     return try files.map { file in
       let name = Self.modelName(file, unlike: &used)

@@ -47,7 +47,9 @@ struct Video: Command {
         "--min-face", "<pixels>", \.minimumFace, in: .atLeast(1),
         default: "a twentieth of the longer side",
         "Pass over faces that are smaller than this; smaller ones take longer to look for."),
-      .value("--model", "<file>", \.model, "The network to ask."),
+      .collecting(
+        "--model", "<file>", \.models,
+        "The network to ask; given again, the mean of all answers counts (an ensemble)."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
       .value(
         "--threads", "<count>", \.threads, in: .atLeast(1), default: "all",
@@ -68,7 +70,7 @@ struct Video: Command {
   var smooth = 0.5
   var detectEvery = 15
   var minimumFace: Int?
-  var model: String?
+  var models: [String] = []
   var modelFacts = ModelOptions()
   var emojiFolder: String?
   var threads: Int?
@@ -93,7 +95,7 @@ struct Video: Command {
     let pool = WorkerPool(threads: threads)
     OpenCVLibrary.useThreads(pool.threads)
     let classifier = try FaceClassifier(
-      LoadedModel(ModelChoice.choose(model, terminal), told: modelFacts, terminal), pool: pool)
+      LoadedModel(ModelChoice.choose(models, terminal), told: modelFacts, terminal), pool: pool)
     let interval = Double(every) / reader.framesPerSecond
     let watcher = try FaceWatcher(
       classifier,

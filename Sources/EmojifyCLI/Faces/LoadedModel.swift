@@ -6,7 +6,11 @@ import Foundation
 /// What the user says counts before what lies beside the file, that before what is in the file, and where all are silent
 /// there is a guess, of which one note tells.
 struct LoadedModel {
+  /// Of an ensemble the first one's.
   let file: URL
+  /// For messages and reports: the file, or all files of an ensemble.
+  let name: String
+  var isEnsemble: Bool { name != file.relativePath }
   /// Takes raw bytes, whatever the file's own network takes.
   let network: Network
   let metadata: ModelMetadata
@@ -28,6 +32,7 @@ struct LoadedModel {
     let facts = try told.facts(of: file, metadata, classCount: network.classCount)
     var guesses: [String] = []
     self.file = file
+    name = file.relativePath
     self.metadata = metadata
     inputRange = Self.range(facts, metadata, network, &guesses)
     classNames =
@@ -48,6 +53,41 @@ struct LoadedModel {
         "note: \(file.relativePath) does not say \(guesses.joined(separator: " nor ")); --input-range "
           + "and --labels tell, 'emojify model calibrate' finds out")
     }
+  }
+
+  /// Several files are one model that answers with their mean: an ensemble. Their classes may be in different orders.
+  ///
+  /// Throws as for one file, and where they take different faces or know different classes.
+  init(_ files: [URL], told: ModelOptions = ModelOptions(), _ terminal: Terminal) throws {
+    let members = try files.map { try LoadedModel($0, told: told, terminal) }
+    let first = members[0]
+    guard members.count > 1 else {
+      self = first
+      return
+    }
+    for other in members.dropFirst() {
+      guard other.format == first.format else {
+        throw EmojifyError.badData(
+          "\(other.name): takes faces of \(other.format.text), \(first.name) of \(first.format.text): they make no ensemble"
+        )
+      }
+      guard Set(other.classNames) == Set(first.classNames) else {
+        throw EmojifyError.badData(
+          "\(other.name): tells \(other.classNames.listed) apart, \(first.name) \(first.classNames.listed): "
+            + "they make no ensemble")
+      }
+    }
+    let orders = members.map { member in
+      first.classNames.map { member.classNames.firstIndex(of: $0) ?? 0 }
+    }
+    file = first.file
+    name = members.map(\.name).joined(separator: " + ")
+    network = try Network.ensemble(members.map(\.network), orders: orders)
+    metadata = ModelMetadata(labels: first.classNames)
+    classNames = first.classNames
+    inputRange = .raw
+    format = first.format
+    terminal.detail("ensemble of \(members.count): \(description)")
   }
 
   private static func range(

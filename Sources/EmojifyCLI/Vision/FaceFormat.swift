@@ -6,6 +6,8 @@ struct FaceFormat: Sendable, Equatable {
   let height: Int
   var color = ColorOrder.gray
 
+  /// `48 x 48 gray`.
+  var text: String { "\(width) x \(height) \(color.rawValue)" }
   var channels: Int { color == .gray ? 1 : 3 }
   /// The bytes of a face.
   var count: Int { width * height * channels }

@@ -120,7 +120,7 @@ extension Network {
   }
 
   /// A new layer of the same settings: a layer has one place.
-  private func twin(of node: Node) throws -> any Layer {
+  func twin(of node: Node) throws -> any Layer {
     guard let layer = node.layer else {
       throw EmojifyError.internalFault("'\(node.name)' is no layer")
     }
