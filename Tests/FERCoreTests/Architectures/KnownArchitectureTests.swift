@@ -36,7 +36,6 @@ import Testing
     #expect(network.outputShape == [7])
   }
 
-<<<<<<< HEAD
   /// Counted by hand: kernels with biases, two numbers a normalised channel.
   @Test func tutorials() throws {
     func count(_ convolutions: [(Int, Int, Int)], normalized: Int, dense: [Int]) -> Int {
@@ -61,7 +60,8 @@ import Testing
         == count(
           [(9, 1, 32), (9, 32, 64), (9, 64, 128), (9, 128, 256), (9, 256, 256)],
           normalized: 64 + 256 + 256, dense: [36 * 256, 512, 7]))
-=======
+  }
+
   /// Without its top it has the 14,714,688 parameters that Keras' VGG16 has.
   @Test func vgg16() throws {
     let network = try Architecture.vgg16.network(seed: 1)
@@ -81,7 +81,6 @@ import Testing
     plan.forward(randomKey: 1)
     let largest = plan.output.elements.map { abs($0) }.max() ?? 0
     #expect(0.01 < largest && largest < 20, "\(largest)")
->>>>>>> cb85ea0 (Tests and documents of other people's models)
   }
 
   @Test func everyArchitectureIsFoundByItsName() throws {
