@@ -31,6 +31,8 @@ struct Train: Command {
   var output: String?
   var resume: String?
   var skip: String?
+  var teachers: [String] = []
+  var teacherShare = Distillation(teachers: []).share
   var configuration = TrainingConfiguration()
   var architecture = Architecture.standard
   var learningRate: Float?

@@ -8,6 +8,9 @@ extension Train {
     configuration = recipe
     data = recipe.data
     skip = recipe.skip
+    if let distillation = recipe.distillation {
+      (teachers, teacherShare) = (distillation.teachers, distillation.share)
+    }
     architecture = Architecture.named(recipe.architecture) ?? .standard
     let kind = recipe.optimizer.kind
     if recipe.learningRate != kind.standardLearningRate { learningRate = recipe.learningRate }

@@ -53,6 +53,8 @@ public final class TrainingSession {
     var recipe = configuration
     recipe.threads = nil
     recipe.data = configuration.data.map { URL(fileURLWithPath: $0).lastPathComponent }
+    recipe.distillation?.teachers =
+      configuration.distillation?.teachers.map { URL(fileURLWithPath: $0).lastPathComponent } ?? []
     return ModelMetadata(
       labels: classNames, architecture: configuration.architecture, seed: configuration.seed,
       split: FaceDataset.Split.training.name,
