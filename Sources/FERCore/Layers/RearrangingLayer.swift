@@ -23,6 +23,8 @@ extension RearrangingLayer {
 public struct Margins: Equatable, Sendable {
   public var top, bottom, left, right: Int
 
+  static let none = Margins(top: 0, bottom: 0, left: 0, right: 0)
+
   public init(top: Int, bottom: Int, left: Int, right: Int) {
     precondition(min(top, bottom, left, right) >= 0, "a negative margin")
     (self.top, self.bottom, self.left, self.right) = (top, bottom, left, right)

@@ -284,12 +284,7 @@ enum KerasLayers {
   /// The function a configuration names: `"relu"`, or an object that holds the name (Keras 3 writes several forms).
   static func activation(_ config: KerasConfig) throws -> ActivationFunction {
     guard let value = config["activation"] else { return .linear }
-    let name =
-      value.stringValue ?? value["config"]?.stringValue ?? value["class_name"]?.stringValue
-    guard let name, let function = ActivationFunction(name: name) else {
-      throw config.error("activation \(value.excerpt) is not supported")
-    }
-    return function
+    return try KerasActivations.function(value, config)
   }
 
   /// The name of a function that has Keras' constants.
