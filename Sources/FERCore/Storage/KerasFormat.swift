@@ -25,6 +25,11 @@ public enum KerasFormat {
       }
       return
     }
+    guard !usesHardSigmoid(of: 2, network) else {
+      throw EmojifyError.badData(
+        "\(url.relativePath): the network has the hard sigmoid of Keras 2, which Keras 3 computes otherwise: save it as .h5"
+      )
+    }
     let graph = try graph(of: network)
     let archive = try KerasArchive.data(of: graph) { file in
       try metadata.write(to: file)
@@ -48,6 +53,7 @@ public enum KerasFormat {
     values: FloatBuffer? = nil, as width: HDF5File.FloatWidth = .float32
   ) throws {
     let graph = try graph(of: network)
+    let kerasVersion = usesHardSigmoid(of: 3, network) ? KerasArchive.kerasVersion : kerasVersion
     try file.setString(kerasVersion, "keras_version")
     try file.setString("tensorflow", "backend")
     try file.setString(try graph.json.text(), "model_config")
@@ -67,6 +73,20 @@ public enum KerasFormat {
       for parameter in parameters {
         let path = "\(root)/\(name)/\(name)/\(parameter.name):0"
         try file.write(view(of: parameter, of: network, in: values), to: path, as: width)
+      }
+    }
+  }
+
+  /// One name, two functions: which Keras a file is of says which is meant.
+  private static func usesHardSigmoid(of version: Int, _ network: Network) -> Bool {
+    let function = ActivationFunction(name: "hard_sigmoid", kerasVersion: version)
+    return network.nodes.contains { node in
+      switch node.layer {
+      case let layer as Activation: layer.function == function
+      case let layer as any WeightedLayer: layer.activation == function
+      case let layer as SeparableConv2D: layer.pointwise.activation == function
+      case let layer as ExpandedConv2D: layer.whole.activation == function
+      default: false
       }
     }
   }

@@ -1,7 +1,8 @@
 """Makes reader/: models as the several Keras wrote them, and goldens.h5 with what they answer (NAME/input, NAME/output).
 
 Needs keras 3 with torch, whose convolutions take channels first on a CPU, and tf_keras with tensorflow. Files of Keras 1,
-which runs nowhere today, are written here by hand from a model of Keras 3 that answers for them. Run in this folder.
+which runs nowhere today, are written here by hand from a model of Keras 3 that answers for them. Run in this folder:
+everything is made anew, so that all files belong together.
 """
 
 import json
@@ -13,6 +14,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import h5py
 import keras
 import numpy as np
+import tf_keras
 from keras import layers as l
 
 rng = np.random.default_rng(6)
@@ -256,6 +258,74 @@ def keras1_tensorflow(ordering):
     return model
 
 
+# Models in models
+
+
+def nested(k):
+    """A Sequential and a graph as layers of a graph; a layer's name occurs in two of them."""
+    l = k.layers
+    chain = k.Sequential([
+        k.Input((8, 8, 1)), l.Conv2D(2, 3, name="c"), l.BatchNormalization(), l.Conv2D(2, 3),
+        l.BatchNormalization(), l.Dropout(0.1)], name="chain")
+    pixels = k.Input((4, 4, 2))
+    a = l.Conv2D(2, 3, padding="same", name="c")(pixels)
+    b = l.PReLU()(l.Add()([a, l.Conv2D(2, 1)(a)]))
+    graph = k.Model(pixels, b, name="graph")
+    pixels = k.Input((8, 8, 1))
+    x = chain(pixels)
+    x = graph(l.Add()([x, l.DepthwiseConv2D(1)(x)]))
+    x = l.SeparableConv2D(3, 2)(x)
+    return k.Model(pixels, l.Dense(3)(l.Flatten()(x)), name="outer")
+
+
+def nested_in_chain(k):
+    """A chain whose first and last layers are chains, the first of them partly frozen."""
+    l = k.layers
+    base = k.Sequential([
+        k.Input((6, 6, 1)), l.Conv2D(2, 3), l.BatchNormalization(), l.Conv2D(2, 3),
+        l.BatchNormalization()], name="base")
+    head = k.Sequential([k.Input((4,)), l.Dense(3, activation="softmax")], name="head")
+    model = k.Sequential([base, l.Flatten(), l.Dense(4, activation="relu"), head])
+    model.build((None, 6, 6, 1))
+    base.layers[0].trainable = False
+    base.layers[1].trainable = False
+    return model
+
+
+# Activations
+
+
+def activations(k):
+    """Every function, as a layer, inside a layer, and as an object; global poolings that keep their axes."""
+    l = k.layers
+    names = ["linear", "relu", "relu6", "elu", "selu", "sigmoid", "hard_sigmoid", "tanh", "softplus",
+             "softsign", "exponential", "silu", "gelu", "mish", "softmax", "leaky_relu", "hard_silu",
+             "log_softmax"]
+    if k is tf_keras:
+        names = [n for n in names if n not in {"relu6", "silu", "leaky_relu", "hard_silu", "log_softmax"}]
+    pixels = k.Input((5, 4, 2))
+    ends = [l.Conv2D(3, 2, activation=n)(pixels) for n in names]
+    ends += [l.Activation(n)(l.Cropping2D(((1, 0), (0, 1)))(pixels)) for n in names]
+    slope = {"negative_slope": 0.4} if k is keras else {"alpha": 0.4}
+    ends += [l.Conv2D(3, 2, activation=f)(pixels) for f in
+             [l.LeakyReLU(**slope), l.ELU(alpha=0.7), l.ReLU(max_value=6)]]
+    x = l.Activation("softsign")(l.Concatenate()(ends))
+    x = l.Multiply()([x, l.GlobalAveragePooling2D(keepdims=True)(x)])
+    x = l.Add()([x, l.GlobalMaxPooling2D(keepdims=True)(x)])
+    return k.Model(pixels, l.GlobalAveragePooling2D()(x))
+
+
+def save_all_forms(name, k, model):
+    """Legacy file, archive and both kinds of weights alone, with the configuration they are for."""
+    model.save(f"reader/{name}.h5")
+    model.save(f"reader/{name}.keras")
+    model.save_weights(f"reader/{name}.weights.h5")
+    if k is tf_keras:
+        model.save_weights(f"reader/{name}.legacy_weights.h5")
+    with open(f"reader/{name}.json", "w") as f:
+        f.write(model.to_json())
+
+
 def main():
     os.makedirs("reader", exist_ok=True)
     with h5py.File("reader/goldens.h5", "w") as goldens:
@@ -267,6 +337,17 @@ def main():
         answer("keras1_theano", keras1_theano(), goldens)
         for ordering in ["th", "tf"]:
             answer(f"keras1_tensorflow_{ordering}", keras1_tensorflow(ordering), goldens)
+        for prefix, k in [("keras3", keras), ("tf_keras", tf_keras)]:
+            for make in [nested, nested_in_chain]:
+                model = shake(make(k))
+                name = f"{prefix}_{make.__name__}"
+                save_all_forms(name, k, model)
+                answer(name, model, goldens)
+            model = activations(k)
+            for w in model.weights:
+                w.assign(rng.normal(0, 0.3, w.shape).astype("float32"))
+            model.save(f"reader/{prefix}_activations.h5")
+            answer(f"{prefix}_activations", model, goldens)
 
 
 main()

@@ -26,7 +26,8 @@ import Testing
 
   @Test(arguments: [
     "channels_first_chain", "channels_first_flat", "channels_first_graph", "mixed_formats",
-    "keras1_theano", "keras1_tensorflow_th", "keras1_tensorflow_tf",
+    "keras1_theano", "keras1_tensorflow_th", "keras1_tensorflow_tf", "keras3_activations",
+    "tf_keras_activations",
   ])
   func modelsAnswerAsInKeras(name: String) throws {
     let (network, _) = try KerasFormat.read(PackageFolder.fixture("reader/\(name).h5"))
@@ -37,6 +38,109 @@ import Testing
       try KerasFormat.write(network, metadata: ModelMetadata(), to: url)
       #expect(try Self.difference(try KerasFormat.read(url).network, name) < 1e-5)
     }
+  }
+
+  @Test(arguments: ["keras3_nested", "keras3_nested_in_chain"], [".h5", ".keras"])
+  func modelsInModelsAnswerAsInKeras3(name: String, form: String) throws {
+    let (network, _) = try KerasFormat.read(PackageFolder.fixture("reader/\(name)\(form)"))
+    #expect(try Self.difference(network, name) < 1e-5)
+  }
+
+  @Test(arguments: ["tf_keras_nested", "tf_keras_nested_in_chain"], [".h5", ".keras"])
+  func modelsInModelsAnswerAsInKeras2(name: String, form: String) throws {
+    let (network, _) = try KerasFormat.read(PackageFolder.fixture("reader/\(name)\(form)"))
+    #expect(try Self.difference(network, name) < 1e-5)
+  }
+
+  @Test(arguments: [
+    ("keras3_nested", ".weights.h5"), ("keras3_nested_in_chain", ".weights.h5"),
+    ("tf_keras_nested", ".weights.h5"), ("tf_keras_nested", ".legacy_weights.h5"),
+    ("tf_keras_nested_in_chain", ".legacy_weights.h5"), ("keras3_nested", ".keras"),
+  ])
+  func weightsAloneGoIntoAConfiguration(name: String, form: String) throws {
+    let weights = PackageFolder.fixture("reader/\(name)\(form)")
+    if form != ".keras" {
+      expectBadData("holds weights only (Keras' save_weights)") {
+        _ = try KerasFormat.read(weights)
+      }
+    }
+    let config = PackageFolder.fixture("reader/\(name).json")
+    let (network, _) = try KerasFormat.read(weights, structure: .configuration(config))
+    #expect(try Self.difference(network, name) < 1e-5)
+  }
+
+  /// By name, by order where the names are others, and with one line where neither fits.
+  @Test func weightsAloneGoIntoANetwork() throws {
+    func network(_ names: [String], filters: Int = 4, seed: UInt64) throws -> Network {
+      let network = try NetworkBuilder.sequential(
+        name: "net", inputShape: [6, 6, 1], seed: seed,
+        [
+          (names[0], Conv2D(filters: filters, kernelSize: 3)), ("norm", BatchNormalization()),
+          ("flat", Flatten()), (names[1], Dense(units: 3)),
+        ])
+      network.shake(seed: seed)
+      return network
+    }
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("weights.h5")
+      let original = try network(["conv", "dense"], seed: 1)
+      try HDF5File.write(to: url) { file in
+        try file.setStrings(["conv", "norm", "flat", "dense"], "layer_names")
+        for node in original.nodes.dropFirst() {
+          let parameters = node.layer?.parameters ?? []
+          try file.makeGroup(node.name)
+          try file.setStrings(
+            parameters.map { "\(node.name)/\($0.name):0" }, "weight_names", of: node.name)
+          for parameter in parameters {
+            try file.write(
+              parameter.value.view, to: "\(node.name)/\(node.name)/\(parameter.name):0")
+          }
+        }
+      }
+      for names in [["conv", "dense"], ["conv2d_7", "dense_9"], ["dense", "conv"]] {
+        let (read, _) = try KerasFormat.read(
+          url, structure: .network(try network(names, seed: 2)))
+        #expect(
+          read.parameters.map { Array($0.value.elements) }
+            == original.parameters.map { Array($0.value.elements) })
+      }
+      expectBadData("'conv/kernel' has shape [3, 3, 1, 4], the network expects [3, 3, 1, 5]") {
+        let other = try network(["conv", "dense"], filters: 5, seed: 2)
+        _ = try KerasFormat.read(url, structure: .network(other))
+      }
+      expectBadData("has weights for 3 layers (conv, norm, dense), the network expects 1 (scores)")
+      {
+        let other = try NetworkBuilder.sequential(
+          name: "small", inputShape: [6], seed: 1, [("scores", Dense(units: 3))])
+        _ = try KerasFormat.read(url, structure: .network(other))
+      }
+    }
+  }
+
+  /// The weights-only file among the published ones, into a configuration written for it here.
+  @Test func aPublishedFileOfWeightsGoesIntoItsConfiguration() throws {
+    guard let url = PackageFolder.shared("keras-models/SoroushMB-emotion_model.h5") else {
+      print("skipped: the published models are not here")
+      return
+    }
+    var layers: [(String?, any Layer)] = []
+    for filters in [32, 64, 128] {
+      layers += [
+        (nil, Conv2D(filters: filters, kernelSize: 3, activation: .relu)),
+        (nil, BatchNormalization()), (nil, MaxPooling2D()), (nil, Dropout(rate: 0.25)),
+      ]
+    }
+    layers += [
+      (nil, Flatten()), (nil, Dense(units: 256, activation: .relu)), (nil, Dropout(rate: 0.5)),
+      (nil, Dense(units: 7, activation: .softmax)),
+    ]
+    let network = try NetworkBuilder.sequential(
+      name: "sequential", inputShape: [48, 48, 1], seed: 1, layers)
+    let file = try HDF5File(reading: url)
+    _ = try KerasFormat.read(url, structure: .network(network))
+    let kernel = try file.readFloats("dense/dense/kernel:0")
+    let dense = try #require(network.node(named: "dense")?.layer)
+    #expect(Array(dense.parameters[0].value.elements) == kernel.elements)
   }
 
   @Test func whatKeras1CanSayAndThisCannotIsNamed() throws {
