@@ -29,12 +29,12 @@ FISH_COMPLETIONS = $(SHARE)/fish/vendor_completions.d
 
 # Not under the address sanitizer: what runs the built programs, brings its own malloc, or needs the real data. The
 # thread sanitizer is a hundred times slower, so there only what threads share.
-UNSANITIZED := \.(Allocation|Architecture|BadInput|Bench|Completions|DatasetCommand|DatasetConvert|Doctor|Explain|Help|Install|KerasOpensOurFiles|ModelVerify|PredictPipe|RealData|Report|Serve|Usage|VideoCommand|WholeWay)Tests/
+UNSANITIZED := \.(Allocation|Architecture|BadInput|Bench|Completions|ContainedReading|DatasetCommand|DatasetConvert|Doctor|Explain|Help|Install|KerasOpensOurFiles|ModelVerify|PredictPipe|RealData|Report|Serve|ServeTLS|Usage|VideoCommand|WholeWay)Tests/
 THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 
-.PHONY: build setup setup-web test test-web load sanitize fuzz torture demo bench lint install install-files uninstall deb examples \
-  clean emojis
+.PHONY: build setup setup-web test test-web test-keras load sanitize sanitize-web fuzz torture demo bench lint install \
+  install-files uninstall deb examples clean emojis
 .DEFAULT_GOAL := build
 
 build: setup
@@ -59,10 +59,18 @@ sanitize: setup
 	  $(SANITIZE) --sanitize=address --scratch-path .build-asan --skip '$(UNSANITIZED)'
 	$(SANITIZE) --sanitize=thread --scratch-path .build-tsan --filter '$(THREADED)'
 
-# Half the time damages tables, half images, under the address sanitizer.
+# The whole server: hostile clients, then 64 at once.
+sanitize-web: export ASAN_OPTIONS=allocator_may_return_null=1
+sanitize-web: export LSAN_OPTIONS=suppressions=Tests/Sanitizers/leaks.txt
+sanitize-web: setup
+	swift build $(FLAGS) -Xswiftc -enable-testing --sanitize=address --scratch-path .build-asan --product emojify
+	python3 -B Tests/Robustness/serve-hostile .build-asan/release/emojify --limit-mb 2000
+	python3 -B Tests/Robustness/serve-load .build-asan/release/emojify --seconds 20
+
+# A quarter of the time each damages tables, images, models and their configurations, under the address sanitizer.
 FUZZ_SECONDS ?= 600
 fuzz: setup
-	EMOJIFY_FUZZ_SECONDS=$$(( $(FUZZ_SECONDS) / 2 )) ASAN_OPTIONS=allocator_may_return_null=1 \
+	EMOJIFY_FUZZ_SECONDS=$$(( $(FUZZ_SECONDS) / 4 )) ASAN_OPTIONS=allocator_may_return_null=1 \
 	  LSAN_OPTIONS=suppressions=Tests/Sanitizers/leaks.txt \
 	  $(SANITIZE) --sanitize=address --scratch-path .build-asan --filter '\.FuzzTests/'
 
@@ -88,6 +96,21 @@ bench: build
 # The page of `emojify serve` in Chromium with a fake camera; screenshots go to .build/web-test.
 test-web: build setup-web
 	python3 -B Tests/Web/run $(EMOJIFY) .build/web-test
+
+# Random models of live Keras 3 and Keras 2 must answer here as there, and every architecture of ours there as here.
+# KERAS_PYTHON names a Python that has keras, tf_keras, tensorflow and h5py; else one is made in .build.
+KERAS_CASES ?= 300
+KERAS_SEED ?= $(shell date +%s)
+KERAS_FORMATS ?= h5
+KERAS_PYTHON ?= .build/keras/bin/python
+RANDOM_MODELS = Tests/FERCoreTests/Fixtures/random_keras_models.py
+test-keras: build
+	@test -x $(KERAS_PYTHON) || { python3 -m venv .build/keras \
+	  && .build/keras/bin/pip install --quiet keras tensorflow tf_keras h5py; }
+	rm -rf .build/keras-cases .build/keras-saved
+	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-cases --emojify $(EMOJIFY) --count $(KERAS_CASES) \
+	  --seed $(KERAS_SEED) --formats $(KERAS_FORMATS)
+	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-saved --emojify $(EMOJIFY) --architectures
 
 setup-web:
 	@command -v python3 >/dev/null && { command -v chromium || command -v chromium-browser \

@@ -1,4 +1,4 @@
-#include "chdf5.h"
+#include "local.h"
 
 #define H5_USE_110_API 1
 #include <hdf5/serial/hdf5.h>
@@ -47,7 +47,7 @@ static chdf5_status stack(chdf5_status status, chdf5_reason *reason, const char 
   return status;
 }
 
-static chdf5_status begin(chdf5_reason *reason) {
+chdf5_status local_begin(chdf5_reason *reason) {
   static bool prepared = false;
   if (!prepared) {
     // At exit libhdf5 flushes once more what a full disk refused, and crashes.
@@ -72,8 +72,8 @@ static hid_t access_without_locks(void) {
   return plist;
 }
 
-chdf5_status chdf5_open(const char *path, chdf5_file *file, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+chdf5_status local_open(const char *path, chdf5_file *file, chdf5_reason *reason) {
+  if (local_begin(reason)) return chdf5_failed;
   htri_t is_hdf5 = H5Fis_hdf5(path);
   if (is_hdf5 < 0) return stack(chdf5_failed, reason, "cannot be opened");
   if (is_hdf5 == 0) return say(chdf5_foreign, reason, "has no HDF5 signature");
@@ -85,7 +85,7 @@ chdf5_status chdf5_open(const char *path, chdf5_file *file, chdf5_reason *reason
 }
 
 chdf5_status chdf5_create(const char *path, chdf5_file *file, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t plist = access_without_locks();
   *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, plist);
   chdf5_status status = *file < 0 ? stack(chdf5_failed, reason, "cannot be created") : chdf5_ok;
@@ -93,8 +93,8 @@ chdf5_status chdf5_create(const char *path, chdf5_file *file, chdf5_reason *reas
   return status;
 }
 
-chdf5_status chdf5_close(chdf5_file file, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+chdf5_status local_close(chdf5_file file, chdf5_reason *reason) {
+  if (local_begin(reason)) return chdf5_failed;
   return H5Fclose(file) < 0 ? stack(chdf5_failed, reason, "cannot be closed") : chdf5_ok;
 }
 
@@ -145,9 +145,9 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
   return 0;
 }
 
-chdf5_status chdf5_links(chdf5_file file, const char *group, chdf5_link_visitor visit,
+chdf5_status local_links(chdf5_file file, const char *group, chdf5_link_visitor visit,
                          void *context, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   if (!link_exists(file, group)) return say(chdf5_absent, reason, "no such group");
   if (kind_of(file, group) != chdf5_group) return say(chdf5_bad_data, reason, "is no group");
   hid_t opened = H5Gopen2(file, group, H5P_DEFAULT);
@@ -167,9 +167,9 @@ chdf5_status chdf5_links(chdf5_file file, const char *group, chdf5_link_visitor 
   return status;
 }
 
-chdf5_status chdf5_find(chdf5_file file, const char *path, chdf5_kind *kind,
+chdf5_status local_find(chdf5_file file, const char *path, chdf5_kind *kind,
                         chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   if (!link_exists(file, path)) return say(chdf5_absent, reason, "no such object");
   *kind = kind_of(file, path);
   return chdf5_ok;
@@ -182,7 +182,7 @@ static hid_t make_intermediate(void) {
 }
 
 chdf5_status chdf5_make_group(chdf5_file file, const char *path, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   if (link_exists(file, path))
     return kind_of(file, path) == chdf5_group ? chdf5_ok
                                               : say(chdf5_failed, reason, "is no group");
@@ -349,18 +349,18 @@ static chdf5_status check_numbers(const chdf5_extent *extent, uint64_t count,
   return chdf5_ok;
 }
 
-chdf5_status chdf5_dataset_extent(chdf5_file file, const char *path, chdf5_extent *extent,
+chdf5_status local_dataset_extent(chdf5_file file, const char *path, chdf5_extent *extent,
                                   chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t dataset = -1;
   chdf5_status status = open_dataset(file, path, &dataset, extent, reason);
   if (!status) H5Dclose(dataset);
   return status;
 }
 
-chdf5_status chdf5_dataset_read(chdf5_file file, const char *path, chdf5_type type, void *out,
+chdf5_status local_dataset_read(chdf5_file file, const char *path, chdf5_type type, void *out,
                                 uint64_t count, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t dataset = -1, native = native_type(type);
   if (native < 0) return say(chdf5_failed, reason, "no such type in memory");
   chdf5_extent extent;
@@ -384,7 +384,7 @@ static hid_t make_space(int32_t rank, const uint64_t *dimensions) {
 chdf5_status chdf5_dataset_write(chdf5_file file, const char *path, chdf5_type memory,
                                  chdf5_type disk, int32_t rank, const uint64_t *dimensions,
                                  const void *data, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t native = native_type(memory), type = disk_type(disk);
   hid_t space = make_space(rank, dimensions), links = make_intermediate();
   hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
@@ -436,9 +436,9 @@ static chdf5_status measure_attribute(hid_t file, hid_t attribute, hid_t *type,
   return status;
 }
 
-chdf5_status chdf5_attribute_extent(chdf5_file file, const char *object, const char *name,
+chdf5_status local_attribute_extent(chdf5_file file, const char *object, const char *name,
                                     chdf5_extent *extent, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t attribute = -1, type = -1;
   chdf5_status status = open_attribute(file, object, name, &attribute, reason);
   if (status) return status;
@@ -489,10 +489,10 @@ static chdf5_status fixed_strings(hid_t attribute, hid_t type, uint64_t count,
   return status;
 }
 
-chdf5_status chdf5_attribute_strings(chdf5_file file, const char *object, const char *name,
+chdf5_status local_attribute_strings(chdf5_file file, const char *object, const char *name,
                                      chdf5_string_visitor visit, void *context,
                                      chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t attribute = -1, type = -1;
   chdf5_extent extent;
   chdf5_status status = open_attribute(file, object, name, &attribute, reason);
@@ -514,10 +514,10 @@ chdf5_status chdf5_attribute_strings(chdf5_file file, const char *object, const 
   return status;
 }
 
-chdf5_status chdf5_attribute_read(chdf5_file file, const char *object, const char *name,
+chdf5_status local_attribute_read(chdf5_file file, const char *object, const char *name,
                                   chdf5_type type, void *out, uint64_t count,
                                   chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t attribute = -1, stored = -1, native = native_type(type);
   if (native < 0) return say(chdf5_failed, reason, "no such type in memory");
   chdf5_extent extent;
@@ -557,7 +557,7 @@ static chdf5_status write_attribute(hid_t file, const char *object, const char *
 
 chdf5_status chdf5_attribute_write_text(chdf5_file file, const char *object, const char *name,
                                         const char *text, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t type = H5Tcopy(H5T_C_S1);
   if (type < 0 || H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)
     return stack(chdf5_failed, reason, "no string type");
@@ -567,7 +567,7 @@ chdf5_status chdf5_attribute_write_text(chdf5_file file, const char *object, con
 chdf5_status chdf5_attribute_write_strings(chdf5_file file, const char *object, const char *name,
                                            const char *bytes, uint64_t width, uint64_t count,
                                            int32_t utf8, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t type = H5Tcopy(H5T_C_S1);
   if (type < 0 || H5Tset_size(type, width) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
       (utf8 && H5Tset_cset(type, H5T_CSET_UTF8) < 0))
@@ -578,7 +578,7 @@ chdf5_status chdf5_attribute_write_strings(chdf5_file file, const char *object, 
 chdf5_status chdf5_attribute_write(chdf5_file file, const char *object, const char *name,
                                    chdf5_type type, int32_t rank, const uint64_t *dimensions,
                                    const void *data, chdf5_reason *reason) {
-  if (begin(reason)) return chdf5_failed;
+  if (local_begin(reason)) return chdf5_failed;
   hid_t native = native_type(type);
   if (native < 0) return say(chdf5_failed, reason, "no such type in memory");
   return write_attribute(file, object, name, disk_type(type), make_space(rank, dimensions), native,

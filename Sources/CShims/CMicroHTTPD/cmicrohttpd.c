@@ -405,7 +405,9 @@ static int listen_on(const cmhd_options *options, uint16_t *port, bool *is_ipv6,
   return listener;
 }
 
-cmhd_server *cmhd_server_start(const cmhd_options *options, char *reason, size_t capacity) {
+cmhd_server *cmhd_server_start(
+    const cmhd_options *options, bool *refuses_identity, char *reason, size_t capacity) {
+  *refuses_identity = false;
   cmhd_server *server = calloc(1, sizeof *server);
   if (server == NULL) {
     describe(reason, capacity, "no memory");
@@ -451,6 +453,8 @@ cmhd_server *cmhd_server_start(const cmhd_options *options, char *reason, size_t
         MHD_start_daemon(flags, 0, NULL, NULL, access_request, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
   }
   if (server->daemon == NULL) {
+    // The listener is there; what else can fail with TLS is its identity.
+    *refuses_identity = has_tls;
     describe(reason, capacity, has_tls ? "the TLS library does not take the certificate and key" : strerror(errno));
   } else if (pthread_create(&server->reaper, NULL, reap, server) != 0) {
     describe(reason, capacity, "no thread can be started");

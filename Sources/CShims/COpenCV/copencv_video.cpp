@@ -54,6 +54,8 @@ class Library {
     return reinterpret_cast<Function *>(address);
   }
 
+  bool isOpen() const { return handle != nullptr; }
+
   void *optional(const char *symbol) const { return handle ? dlsym(handle, symbol) : nullptr; }
 
  private:
@@ -160,6 +162,26 @@ copencv_capture_facts copencv_capture_get_facts(const copencv_capture *capture) 
   return facts;
 }
 
+// OpenCV reads no sound, but the FFmpeg under it can be asked. What it passes around stays opaque here.
+bool copencv_video_has_sound(const char *path) {
+  bool hasSound = false;
+  guardedDevice(nullptr, 0, [&] {
+    auto open = reinterpret_cast<int (*)(void **, const char *, void *, void *)>(
+        videoio().optional("avformat_open_input"));
+    auto look = reinterpret_cast<int (*)(void *, void *)>(videoio().optional("avformat_find_stream_info"));
+    auto best = reinterpret_cast<int (*)(void *, int, int, int, void *, int)>(
+        videoio().optional("av_find_best_stream"));
+    auto close = reinterpret_cast<void (*)(void **)>(videoio().optional("avformat_close_input"));
+    if (!open || !look || !best || !close) return;
+    const int audio = 1;  // AVMEDIA_TYPE_AUDIO
+    void *file = nullptr;
+    if (open(&file, path, nullptr, nullptr) < 0) return;
+    hasSound = look(file, nullptr) >= 0 && best(file, audio, -1, -1, nullptr, 0) >= 0;
+    close(&file);
+  });
+  return hasSound;
+}
+
 copencv_status copencv_capture_read(
     copencv_capture *capture, copencv_image **image, double *seconds, char *reason, size_t capacity) {
   *image = nullptr;
@@ -226,6 +248,8 @@ bool hasDisplay() {
 }
 
 }  // namespace
+
+bool copencv_has_windows(void) { return highgui().isOpen(); }
 
 copencv_status copencv_window_open(const char *name, int32_t width, int32_t height, char *reason, size_t capacity) {
   return guardedDevice(reason, capacity, [&] {

@@ -7,7 +7,8 @@ enum DoctorChecks {
     [
       cpu(), threads(), memory(), pictures(),
       DoctorFinding(name: "HDF5", status: .ok, found: HDF5File.libraryVersion),
-      detector(), model(terminal), emoji(), camera(), currentFolder(),
+      video(), window(), webServer(), detector(), model(terminal), emoji(), camera(),
+      currentFolder(),
     ]
   }
 
@@ -69,6 +70,40 @@ enum DoctorChecks {
       let formats = Image.writableExtensions.map { $0.uppercased() }.filter { $0 != "JPG" }
       return "\(OpenCVLibrary.version), reads and writes \(formats.listed)"
     }
+  }
+
+  /// Writes a video of some frames and reads it again.
+  private static func video() -> DoctorFinding {
+    attempt("video", advice: "apt-get install libopencv-videoio-dev: it brings FFmpeg") {
+      let file = FileManager.default.temporaryDirectory
+        .appendingPathComponent("emojify-doctor-\(getpid()).\(VideoWriter.fileExtension)")
+      defer { try? FileManager.default.removeItem(at: file) }
+      let picture = try portrait()
+      var writer = try VideoWriter(
+        file: file, name: "a video", framesPerSecond: 25, width: picture.width,
+        height: picture.height)
+      for _ in 0..<3 { try writer.write(picture) }
+      try writer.finish()
+      guard let frame = try VideoReader(file: file).next()?.image, frame.width == picture.width
+      else { throw EmojifyError.internalFault("a video's frame came back in another size") }
+      return "OpenCV's videoio with FFmpeg, writes and reads MP4"
+    }
+  }
+
+  private static func window() -> DoctorFinding {
+    let hasLibrary = PreviewWindow.isAvailable
+    return DoctorFinding(
+      name: "window", status: hasLibrary ? .ok : .warning,
+      found: hasLibrary ? "OpenCV's highgui" : "OpenCV's highgui is not installed",
+      advice: hasLibrary ? nil : "only 'camera' needs it: apt-get install libopencv-highgui-dev")
+  }
+
+  private static func webServer() -> DoctorFinding {
+    let hasTLS = WebServer.hasTLS
+    return DoctorFinding(
+      name: "libmicrohttpd", status: hasTLS ? .ok : .warning,
+      found: WebServer.libraryVersion + (hasTLS ? ", with TLS" : ", without TLS"),
+      advice: hasTLS ? nil : "'serve --tls-cert' needs it: apt-get install libmicrohttpd12")
   }
 
   private static func detector() -> DoctorFinding {

@@ -11,8 +11,8 @@ struct ModelVerify: Command {
       "The largest difference; exit 1 where it is above the tolerance.")
   ]
   static let discussion = """
-    EXPECTED is an HDF5 file with the datasets 'input', [count, height, width, channels], and 'output', [count, \
-    classes], as numbers of 32 bits: what Keras, or any other program, was asked and what it answered.
+    EXPECTED is an HDF5 file with the datasets 'input', [count, height, width, channels] (or with the channels second, \
+    where the model has them so), and 'output', [count, classes], as numbers of 32 bits: what Keras, or any other program, was asked and what it answered.
     """
   static var positionals: [Positional<Self>] {
     [
@@ -52,7 +52,7 @@ struct ModelVerify: Command {
   func run(_ terminal: Terminal) throws {
     let (network, _) = try KerasFormat.read(URL(fileURLWithPath: model))
     let file = try HDF5File(reading: URL(fileURLWithPath: expected))
-    let input = try file.readFloats("input")
+    let input = Self.channelsLast(try file.readFloats("input"), for: network)
     let output = try file.readFloats("output")
     for (name, found, wanted) in [
       ("input", input.shape, network.inputShape), ("output", output.shape, network.outputShape),
@@ -70,6 +70,24 @@ struct ModelVerify: Command {
           + "\(report.rows): \(report.passes ? "the same" : "not the same") within \(tolerance)")
     }
     if !report.passes { throw EarlyEnd(exitCode: 1) }
+  }
+
+  /// Images as the network takes them: a model with its channels first was asked for those of `[count, channels, height,
+  /// width]`.
+  private static func channelsLast(_ images: Tensor, for network: Network) -> Tensor {
+    let wanted = network.inputShape
+    guard images.shape.rank == 4, wanted.rank == 3, images.shape.perSample != wanted,
+      images.shape.perSample == [wanted[2], wanted[0], wanted[1]]
+    else { return images }
+    let (pixels, channels) = (wanted[0] * wanted[1], wanted[2])
+    let elements = images.elements
+    return Tensor(
+      wanted.batched(images.shape[0]),
+      elements.indices.map { place in
+        let (sample, inside) = place.quotientAndRemainder(dividingBy: pixels * channels)
+        let (pixel, channel) = inside.quotientAndRemainder(dividingBy: channels)
+        return elements[(sample * channels + channel) * pixels + pixel]
+      })
   }
 
   private static func answers(of network: Network, to input: Tensor) -> [Float] {

@@ -95,7 +95,12 @@ struct Serve: Command {
     let service = WebService(
       models: models, desk: desk, assets: try PageAssets(emojiFolder: folder), access: access,
       bodyLimit: settings.bodyLimit, queueLimit: queue, stream: stream, metrics: metrics)
-    let server = try WebServer(settings, service)
+    let server: WebServer
+    do {
+      server = try WebServer(settings, service)
+    } catch EmojifyError.badData(let message) {
+      throw EmojifyError.badData("\(certificate ?? ""), \(key ?? ""): \(message)")
+    }
     terminal.detail(
       "libmicrohttpd \(WebServer.libraryVersion), OpenCV \(OpenCVLibrary.version), "
         + NumberText.count(pool.threads, "thread"))
@@ -157,9 +162,10 @@ struct Serve: Command {
   }
 
   private static func pem(_ path: String, holding what: String) throws -> String {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
       throw EmojifyError.missingInput("\(path): cannot be read")
     }
+    let text = String(decoding: bytes, as: UTF8.self)
     guard text.contains("-----BEGIN "), text.contains("\(what)-----") else {
       throw EmojifyError.badData("\(path): no \(what) in PEM form")
     }

@@ -38,6 +38,8 @@ struct Train: Command {
   var replacesHead = false
   var frozen: [String] = []
   var modelFacts = ModelOptions()
+  var teachers: [String] = []
+  var teacherShare = Distillation(teachers: []).share
   var configuration = TrainingConfiguration()
   var architecture = Architecture.standard
   var learningRate: Float?

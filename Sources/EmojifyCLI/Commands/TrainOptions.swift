@@ -8,7 +8,8 @@ extension Train {
       + Option.section("Learning", learningOptions)
       + Option.section(
         "Fine-tuning", fineTuningOptions + ModelOptions.options(\.modelFacts, color: false))
-      + Option.section("Augmentation", AugmentationOptions.options(\.augmentation))
+      + Option.section(
+        "Augmentation", AugmentationOptions.options(\.augmentation) + [mixupOffOption])
   }
 
   private static var runOptions: [Option<Self>] {
@@ -119,6 +120,12 @@ extension Train {
       .value(
         "--label-smoothing", "<share>", \.configuration.labelSmoothing, in: .from(0, below: 1),
         "The share of each target that is spread over all classes."),
+      .value(
+        "--teacher", "<models>", \.teachers, default: "none",
+        "Learn from the mean answer of these models too (knowledge distillation)."),
+      .value(
+        "--teacher-share", "<share>", \.teacherShare, in: .between(0.01, 1),
+        "The share of each target that is the teachers'."),
       .value("--class-weights", "<kind>", \.classWeights, "Whether rare classes count more."),
       .value(
         "--clip-norm", "<norm>", \.configuration.clipNorm, in: .above(0), default: "off",
@@ -130,6 +137,12 @@ extension Train {
         "--early-stopping", "<epochs>", \.configuration.earlyStopping, in: .atLeast(1),
         default: "off", "Stop after this many epochs without a better validation score."),
     ]
+  }
+
+  private static var mixupOffOption: Option<Self> {
+    .value(
+      "--mixup-off-epochs", "<count>", \.configuration.mixupOffEpochs, in: .atLeast(0),
+      default: "0", "Epochs at the end that mix no images.")
   }
 
   private typealias Kinds = OptimizerConfiguration.Kind
@@ -151,6 +164,10 @@ extension Train {
     }
     result.data = data
     result.skip = skip.map { URL(fileURLWithPath: $0).path }
+    if !teachers.isEmpty {
+      result.distillation = Distillation(
+        teachers: teachers.map { URL(fileURLWithPath: $0).path }, share: teacherShare)
+    }
     result.learningRate = learningRate ?? result.optimizer.kind.standardLearningRate
     result.optimizer.weightDecay = weightDecay ?? result.optimizer.kind.standardWeightDecay
     if result.averageDecay == 0 { result.averageDecay = nil }

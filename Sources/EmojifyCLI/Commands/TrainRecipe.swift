@@ -8,6 +8,9 @@ extension Train {
     configuration = recipe
     data = recipe.data
     skip = recipe.skip
+    if let distillation = recipe.distillation {
+      (teachers, teacherShare) = (distillation.teachers, distillation.share)
+    }
     architecture = Architecture.named(recipe.architecture) ?? .standard
     if let start = recipe.start {
       initWeights = start.weights

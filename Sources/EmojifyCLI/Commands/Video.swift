@@ -123,6 +123,9 @@ struct Video: Command {
     if json { try JSONOutput.write(analysis.report(interrupted: stop.isRequested)) }
     if summary { print(analysis.summary.table) }
     for file in [output, timeline, plot].compactMap(\.self) { terminal.note("wrote \(file)") }
+    if let output, VideoReader.hasSound(URL(fileURLWithPath: input)) {
+      terminal.note("\(output) is silent: the sound of \(input) is not copied")
+    }
     terminal.note(
       "\(NumberText.count(analysis.frames, "frame")), "
         + "\(NumberText.count(analysis.summary.faces.count, "face")), "

@@ -6,6 +6,9 @@ struct PreviewWindow: ~Copyable {
   /// What happened while the window was given time.
   enum Event: Equatable { case key(Character), closed, nothing }
 
+  /// OpenCV's library for windows is installed; whether there is a display is another thing.
+  static var isAvailable: Bool { copencv_has_windows() }
+
   private let title: String
 
   /// Throws `EmojifyError.missingInput` where there is no display.

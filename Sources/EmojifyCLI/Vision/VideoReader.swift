@@ -102,6 +102,9 @@ final class VideoReader: @unchecked Sendable {
     return VideoFrame(image: image, seconds: time(stated), index: count)
   }
 
+  /// Whether a video file has sound. It is not read; false also where FFmpeg cannot tell.
+  static func hasSound(_ file: URL) -> Bool { copencv_video_has_sound(file.path) }
+
   /// What the file or the clock says, as long as it goes forward.
   private func time(_ stated: Double) -> Double {
     let counted = Double(count) / framesPerSecond

@@ -2,7 +2,8 @@ import FERCore
 import Foundation
 
 /// A camera or video file with emoji over its faces, as Motion JPEG for everyone who watches. A file is shown at its own
-/// speed and begins again at its end; while nobody watches, nothing is read from it.
+/// speed and begins again at its end; while nobody watches, nothing is read from it. Faces are followed and smoothed over
+/// time as `video` does it, so that no emoji flickers.
 ///
 /// `@unchecked Sendable`: what changes is held by `condition`; reader and detector are the showing thread's alone.
 final class VideoStream: StreamSource, @unchecked Sendable {
@@ -73,6 +74,7 @@ final class VideoStream: StreamSource, @unchecked Sendable {
         let reader = try VideoReader(device: device)
         var start = Stopwatch()
         var offset = 0.0
+        var tracker = FaceTracker()
         while let frame = try reader.next() {
           let (goesOn, hasWaited) = waitForWatchers()
           guard goesOn else { return }
@@ -86,7 +88,7 @@ final class VideoStream: StreamSource, @unchecked Sendable {
             if early < -1 / reader.framesPerSecond { continue }
             if early > 0 { Thread.sleep(forTimeInterval: early) }
           }
-          publish(try labelled(frame.image))
+          publish(try labelled(frame, &tracker))
         }
       } catch {
         warn("\(error)")
@@ -111,17 +113,21 @@ final class VideoStream: StreamSource, @unchecked Sendable {
     }
   }
 
-  private func labelled(_ image: Image) throws -> Data {
+  private func labelled(_ frame: VideoFrame, _ tracker: inout FaceTracker) throws -> Data {
+    let image = frame.image
     let boxes = try CameraFaces.find(in: image, smallest: nil, with: detector)
-    guard !boxes.isEmpty else { return try image.encoded(as: "jpg", quality: 80) }
     let crops = try boxes.map { try FaceCrop.pixels(of: $0, in: image, as: model.format) }
-    let emotions = model.emotions
-    let faces = zip(boxes, model.scores(of: crops)).map { box, scores in
-      let best = PredictedFace(box: box, scores: Array(zip(emotions, scores))).best
-      return LabelledFace(box: box, emotion: best.emotion, score: best.score)
+    let answers = crops.isEmpty ? [] : model.scores(of: crops)
+    tracker.update(
+      zip(boxes, answers).map { SeenFace(box: $0, probabilities: $1) }, at: frame.seconds)
+    let faces = tracker.faces.map { face in
+      let scores = Array(zip(model.emotions, face.probabilities))
+      let best = PredictedFace(box: face.box, scores: scores).best
+      return LabelledFace(box: face.box, emotion: best.emotion, score: best.score)
     }
-    return try EmojiOverlay.emojis(on: image, faces: faces, from: emojis)
-      .encoded(as: "jpg", quality: 80)
+    let picture =
+      faces.isEmpty ? image : try EmojiOverlay.emojis(on: image, faces: faces, from: emojis)
+    return try picture.encoded(as: "jpg", quality: 80)
   }
 
   private func publish(_ picture: Data) {

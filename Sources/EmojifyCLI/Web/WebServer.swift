@@ -34,6 +34,7 @@ final class WebServer {
   private static let bodiesLimit = 256 << 20
 
   static var libraryVersion: String { String(cString: cmhd_version()) }
+  static var hasTLS: Bool { cmhd_has_tls() }
 
   /// What a process that serves for long needs; before it takes memory.
   static func prepareProcess() {
@@ -51,9 +52,9 @@ final class WebServer {
     init(_ application: any WebApplication) { self.application = application }
   }
 
-  /// Throws `EmojifyError.internalFault` where it cannot listen.
+  /// Throws `EmojifyError.internalFault` where it cannot listen, `.badData` where TLS does not take the identity.
   init(_ settings: Settings, _ application: any WebApplication) throws {
-    if settings.identity != nil, !cmhd_has_tls() {
+    if settings.identity != nil, !Self.hasTLS {
       throw EmojifyError.internalFault(
         "libmicrohttpd \(Self.libraryVersion) was built without TLS: no --tls-cert with it")
     }
@@ -82,18 +83,24 @@ final class WebServer {
       application.handle(Exchange(request))
     }
     var reason = [CChar](repeating: 0, count: 256)
+    var refusesIdentity = false
     let started = settings.host.withCString { host in
       Self.withOptionalCString(settings.identity?.certificate) { certificate in
         Self.withOptionalCString(settings.identity?.key) { key in
           options.host = host
           options.certificate = certificate
           options.key = key
-          return cmhd_server_start(&options, &reason, reason.count)
+          return cmhd_server_start(&options, &refusesIdentity, &reason, reason.count)
         }
       }
     }
     guard let started else {
       context.release()
+      if refusesIdentity {
+        throw EmojifyError.badData(
+          "expected a certificate and the key that belongs to it, without a passphrase: the TLS "
+            + "library does not take them")
+      }
       let text = String(
         decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
       throw EmojifyError.internalFault(

@@ -12,12 +12,15 @@ public struct BatchPlan: Sendable {
   public let seed: UInt64
   /// Smaller sizes the first epochs see the images in.
   public let resolutions: [TrainingResolution]
+  /// How many epochs mix images, where `augmentation` says so at all.
+  public let mixingEpochs: Int
   /// Whether every epoch has an order of its own; off for evaluation.
   public let shuffles: Bool
 
   public init(
     dataset: FaceDataset, indices: [Int], batchSize: Int, augmentation: Augmentation = .none,
-    seed: UInt64, resolutions: [TrainingResolution] = [], shuffles: Bool = true
+    seed: UInt64, resolutions: [TrainingResolution] = [], mixingEpochs: Int = .max,
+    shuffles: Bool = true
   ) {
     precondition(batchSize > 0, "batch size \(batchSize)")
     precondition(indices.allSatisfy { $0 >= 0 && $0 < dataset.count }, "an index without an image")
@@ -27,6 +30,7 @@ public struct BatchPlan: Sendable {
     self.augmentation = augmentation
     self.seed = seed
     self.resolutions = resolutions
+    self.mixingEpochs = mixingEpochs
     self.shuffles = shuffles
   }
 
@@ -85,7 +89,7 @@ public struct BatchPlan: Sendable {
         targets[sample * classes + Int(dataset.labels[index])] = 1
       }
     }
-    if augmentation.mixupAlpha > 0 {
+    if augmentation.mixupAlpha > 0, epoch < mixingEpochs {
       Mixup.apply(
         images: images, imageSize: outputSize, targets: targets, classes: classes, count: count
       ) { sample in

@@ -12,6 +12,25 @@ public enum ActivationFunction: Hashable, Sendable {
   case swish
   /// Over the last axis.
   case softmax
+  /// The logarithm of softmax, over the last axis.
+  case logSoftmax
+  /// Scaled ELU (Klambauer et al. 2017).
+  case selu
+  /// `log(1 + eˣ)`.
+  case softplus
+  /// `x / (1 + |x|)`.
+  case softsign
+  case exponential
+  /// `slope · x + ½` between 0 and 1. The slope is 0.2 in Keras 1 and 2 and one sixth in Keras 3.
+  case hardSigmoid(slope: Float)
+  /// `x` times the hard sigmoid of Keras 3, also called hard swish (Howard et al. 2019).
+  case hardSiLU
+  /// ReLU up to 6.
+  case relu6
+  /// `x · Φ(x)` (Hendrycks & Gimpel 2016), or their approximation by tanh.
+  case gelu(isApproximate: Bool)
+  /// `x · tanh(log(1 + eˣ))` (Misra 2020).
+  case mish
 
   /// Keras' name.
   public var name: String {
@@ -24,11 +43,22 @@ public enum ActivationFunction: Hashable, Sendable {
     case .tanh: "tanh"
     case .swish: "swish"
     case .softmax: "softmax"
+    case .logSoftmax: "log_softmax"
+    case .selu: "selu"
+    case .softplus: "softplus"
+    case .softsign: "softsign"
+    case .exponential: "exponential"
+    case .hardSigmoid: "hard_sigmoid"
+    case .hardSiLU: "hard_silu"
+    case .relu6: "relu6"
+    case .gelu(let isApproximate): isApproximate ? "gelu_approximate" : "gelu"
+    case .mish: "mish"
     }
   }
 
   /// The function Keras means by a name, with Keras' default constants; nil for a name it does not have here.
-  public init?(name: String) {
+  /// - Parameter version: of Keras, whose hard sigmoid is another since 3.
+  public init?(name: String, kerasVersion version: Int = 2) {
     switch name {
     case "linear": self = .linear
     case "relu": self = .relu
@@ -38,12 +68,35 @@ public enum ActivationFunction: Hashable, Sendable {
     case "tanh": self = .tanh
     case "swish", "silu": self = .swish
     case "softmax": self = .softmax
+    case "log_softmax": self = .logSoftmax
+    case "selu": self = .selu
+    case "softplus": self = .softplus
+    case "softsign": self = .softsign
+    case "exponential": self = .exponential
+    case "hard_sigmoid": self = .hardSigmoid(slope: version >= 3 ? 1.0 / 6 : 0.2)
+    case "hard_silu", "hard_swish": self = .hardSiLU
+    case "relu6": self = .relu6
+    case "gelu": self = .gelu(isApproximate: false)
+    case "gelu_approximate": self = .gelu(isApproximate: true)
+    case "mish": self = .mish
     default: return nil
     }
   }
 
   /// Whether the derivative is taken from the input; the others' follows from the output.
-  var derivativeReadsInput: Bool { self == .swish }
+  var derivativeReadsInput: Bool {
+    switch self {
+    case .swish, .softplus, .hardSiLU, .gelu, .mish: true
+    default: false
+    }
+  }
+
+  /// Every name, for messages.
+  static let names = [
+    "linear", "relu", "leaky_relu", "relu6", "elu", "selu", "sigmoid", "hard_sigmoid", "tanh",
+    "softplus", "softsign", "exponential", "swish (silu)", "hard_silu", "gelu", "mish", "softmax",
+    "log_softmax",
+  ]
 }
 
 extension Kernels {
@@ -73,6 +126,8 @@ extension Kernels {
       map(x, into: y, pool: pool) { $0.hyperbolicTangent() }
     case .swish:
       map(x, into: y, pool: pool) { $0 * $0.sigmoid() }
+    default:
+      furtherActivate(function, x, into: y, pool: pool)
     }
   }
 
@@ -114,6 +169,8 @@ extension Kernels {
         let s = $1.sigmoid()
         return $0 * s * (one + $1 * (one - s))
       }
+    default:
+      furtherGradient(function, dy, reference: reference, into: dx, pool: pool)
     }
   }
 

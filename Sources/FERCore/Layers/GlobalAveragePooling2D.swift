@@ -2,10 +2,14 @@
 public final class GlobalAveragePooling2D: Layer {
   public let className = "GlobalAveragePooling2D"
 
-  public init() {}
+  /// Whether the output is `[batch, 1, 1, channels]`.
+  public let keepsAxes: Bool
+
+  public init(keepsAxes: Bool = false) { self.keepsAxes = keepsAxes }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    [try ShapeError.requireSingle(inputs, rank: 3)[2]]
+    let channels = try ShapeError.requireSingle(inputs, rank: 3)[2]
+    return keepsAxes ? [1, 1, channels] : [channels]
   }
 
   public func forward(_ call: ForwardCall) {

@@ -30,6 +30,9 @@ public protocol Layer: AnyObject {
   /// Declares `parameters` for these per-sample input shapes. Called once, after `outputShape` accepted them.
   func build(for inputs: [Shape])
 
+  /// What `build` made fits the height and width it was given and no others.
+  var isBuiltForExtents: Bool { get }
+
   /// Which buffers the backward pass reads and may overwrite.
   var traits: LayerTraits { get }
 
@@ -65,6 +68,7 @@ public protocol Layer: AnyObject {
 extension Layer {
   public var parameters: [Parameter] { [] }
   public func build(for inputs: [Shape]) {}
+  public var isBuiltForExtents: Bool { false }
   public var traits: LayerTraits { LayerTraits() }
   public var traitsFusingReLU: LayerTraits? { nil }
   public func fusesPooling(_ pooling: MaxPooling2D, for inputs: [Shape]) -> Bool { false }

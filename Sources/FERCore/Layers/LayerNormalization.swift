@@ -27,6 +27,8 @@ public final class LayerNormalization: Layer {
     return inputs[0]
   }
 
+  public var isBuiltForExtents: Bool { axisCount > 1 }
+
   public func build(for inputs: [Shape]) {
     let shape = Shape(Array(inputs[0].dimensions.suffix(axisCount)))
     gamma = scales ? Parameter("gamma", shape, .constant(1)) : nil

@@ -45,6 +45,8 @@ public final class Merge: Layer {
       })
   }
 
+  public var isBuiltForExtents: Bool { sources.contains { $0 != nil } }
+
   public func build(for inputs: [Shape]) {
     guard let output = try? Self.common(inputs) else { preconditionFailure("\(inputs)") }
     sources = inputs.map { $0 == output ? nil : Self.repeated($0, to: output) }

@@ -17,6 +17,8 @@ public final class PReLU: Layer {
     return input
   }
 
+  public var isBuiltForExtents: Bool { true }
+
   public func build(for inputs: [Shape]) {
     let input = inputs[0]
     let shape = Shape((0..<input.rank).map { sharedAxes.contains($0 + 1) ? 1 : input[$0] })

@@ -5,6 +5,8 @@ protocol RearrangingLayer: Layer {
 }
 
 extension RearrangingLayer {
+  public var isBuiltForExtents: Bool { true }
+
   public func forward(_ call: ForwardCall) {
     rearrangement?.forward(
       call.inputs[0].base, into: call.output.base, batch: call.output.shape[0], pool: call.pool)
@@ -20,6 +22,8 @@ extension RearrangingLayer {
 /// What is added to, or taken from, each side of an image, in pixels.
 public struct Margins: Equatable, Sendable {
   public var top, bottom, left, right: Int
+
+  static let none = Margins(top: 0, bottom: 0, left: 0, right: 0)
 
   public init(top: Int, bottom: Int, left: Int, right: Int) {
     precondition(min(top, bottom, left, right) >= 0, "a negative margin")

@@ -5,6 +5,8 @@ protocol ResamplingLayer: Layer {
 }
 
 extension ResamplingLayer {
+  public var isBuiltForExtents: Bool { true }
+
   public func forward(_ call: ForwardCall) {
     resampling?.forward(
       call.inputs[0].base, into: call.output.base, batch: call.output.shape[0], pool: call.pool)

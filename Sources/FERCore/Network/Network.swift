@@ -120,8 +120,8 @@ public final class Network {
         inputs == inputShapes(of: node) || layer.acceptsOtherExtents(inputs, inputShapes(of: node))
       else {
         throw EmojifyError.badData(
-          "layer '\(node.name)' (\(layer.className)) has parameters for inputs of "
-            + "\(inputShapes(of: node)[0]), which images of \(inputShape) do not lead to")
+          "layer '\(node.name)' (\(layer.className)) is made for inputs of \(inputShapes(of: node)[0]), "
+            + "which images of \(inputShape) do not lead to")
       }
     }
     return Network(self, shapes: shapes)
@@ -151,11 +151,10 @@ public final class Network {
 }
 
 extension Layer {
-  /// Whether the parameters made for inputs of shapes `built` fit inputs of shapes `inputs`: those of a layer over channels
-  /// do for any extents.
+  /// Whether what was built for inputs of shapes `built` fits inputs of shapes `inputs`: what goes by channel alone does.
   fileprivate func acceptsOtherExtents(_ inputs: [Shape], _ built: [Shape]) -> Bool {
-    if parameters.isEmpty { return true }
-    return zip(inputs, built).allSatisfy { $0.rank == $1.rank && $0.last == $1.last }
-      && !(self is PReLU || self is LayerNormalization || self is Normalization)
+    if isBuiltForExtents { return false }
+    return parameters.isEmpty
+      || zip(inputs, built).allSatisfy { $0.rank == $1.rank && $0.last == $1.last }
   }
 }

@@ -29,6 +29,8 @@ public struct NetworkBuilder {
 
   public func shape(of handle: Handle) -> Shape { nodes[handle.index].outputShape }
 
+  func hasNode(named name: String) -> Bool { names.contains(name) }
+
   /// Adds a layer. Without a name it gets Keras' automatic one: `conv2d`, `conv2d_1`, ….
   /// - Throws: `EmojifyError.badData` naming the layer, what it expected and what it was given.
   public mutating func add(

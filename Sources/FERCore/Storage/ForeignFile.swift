@@ -32,7 +32,7 @@ enum ForeignFile {
       return quoted + ": a Git LFS pointer, not the file it stands for"
     }
     if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-      return "it is a zip archive, such as Keras' own .keras format; save the model as .h5"
+      return "it is a zip archive"
     }
     let start = String(decoding: bytes, as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines).lowercased()

@@ -31,8 +31,9 @@ public struct HDF5File: ~Copyable, Sendable {
   private let handle: HDF5Handle
 
   /// Opens an existing file for reading.
-  public init(reading url: URL) throws {
-    name = url.relativePath
+  /// - Parameter alias: what errors call it, where it is not known by its path.
+  public init(reading url: URL, as alias: String? = nil) throws {
+    name = alias ?? url.relativePath
     if let complaint = ForeignFile.unreadable(url) {
       throw EmojifyError.missingInput("\(name): \(complaint)")
     }

@@ -5,10 +5,36 @@ struct KerasConfig {
   /// The layer's name, its place among the model's layers (from 0) and its class.
   let layer: String
   let position: Int
-  let className: String
+  private(set) var className: String
   /// Per-sample shapes of what the layer takes.
-  let inputs: [Shape]
-  let values: [String: JSONValue]
+  private(set) var inputs: [Shape]
+  private(set) var values: [String: JSONValue]
+  /// Which Keras' words these are: 1, 2 or 3.
+  let version: Int
+
+  init(
+    file: String, layer: String, position: Int, className: String, inputs: [Shape],
+    values: [String: JSONValue], version: Int = 2
+  ) {
+    self.file = file
+    self.layer = layer
+    self.position = position
+    self.className = className
+    self.inputs = inputs
+    self.values = values
+    self.version = version
+  }
+
+  /// The same layer said otherwise.
+  func replacing(
+    className: String? = nil, inputs: [Shape]? = nil, values: [String: JSONValue]? = nil
+  ) -> KerasConfig {
+    var copy = self
+    copy.className = className ?? self.className
+    copy.inputs = inputs ?? self.inputs
+    copy.values = values ?? self.values
+    return copy
+  }
 
   /// `model.h5: layer 3 'conv2d_1' (Conv2D): …`
   func error(_ what: String) -> EmojifyError {

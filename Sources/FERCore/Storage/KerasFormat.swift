@@ -11,7 +11,7 @@ public enum KerasFormat {
 
   // MARK: Writing
 
-  /// Replaces `url` by a file of the network, atomically.
+  /// Replaces `url` by a file of the network, atomically: an archive of Keras 3 where its name ends in `.keras`, else HDF5.
   ///
   /// - Parameter values: other numbers in place of the network's, laid out like `network.values` (their moving average).
   /// - Parameter width: how weights are kept; float16 halves the file and rounds them.
@@ -19,9 +19,32 @@ public enum KerasFormat {
     _ network: Network, metadata: ModelMetadata, to url: URL, values: FloatBuffer? = nil,
     as width: HDF5File.FloatWidth = .float32
   ) throws {
-    try HDF5File.write(to: url) { file in
-      try write(network, metadata: metadata, to: file, values: values, as: width)
+    guard url.pathExtension.lowercased() == "keras" else {
+      try HDF5File.write(to: url) { file in
+        try write(network, metadata: metadata, to: file, values: values, as: width)
+      }
+      return
     }
+    guard !usesHardSigmoid(of: 2, network) else {
+      throw EmojifyError.badData(
+        "\(url.relativePath): the network has the hard sigmoid of Keras 2, which Keras 3 computes otherwise: save it as .h5"
+      )
+    }
+    let graph = try graph(of: network)
+    let archive = try KerasArchive.data(of: graph) { file in
+      try metadata.write(to: file)
+      var kinds = KerasKinds()
+      for node in graph.nodes.dropFirst(graph.isChain ? 1 : 0) {
+        let group = "layers/\(kinds.next(node.className))/vars"
+        let parameters = network.node(named: node.name)?.layer?.parameters ?? []
+        try file.makeGroup(group)
+        for (place, parameter) in parameters.enumerated() {
+          let numbers = view(of: parameter, of: network, in: values)
+          try file.write(numbers, to: "\(group)/\(place)", as: width)
+        }
+      }
+    }
+    try AtomicFile.write(archive, to: url)
   }
 
   /// Writes the network's attributes and the group `model_weights` to an open file, which may hold more.
@@ -30,6 +53,7 @@ public enum KerasFormat {
     values: FloatBuffer? = nil, as width: HDF5File.FloatWidth = .float32
   ) throws {
     let graph = try graph(of: network)
+    let kerasVersion = usesHardSigmoid(of: 3, network) ? KerasArchive.kerasVersion : kerasVersion
     try file.setString(kerasVersion, "keras_version")
     try file.setString("tensorflow", "backend")
     try file.setString(try graph.json.text(), "model_config")
@@ -49,6 +73,20 @@ public enum KerasFormat {
       for parameter in parameters {
         let path = "\(root)/\(name)/\(name)/\(parameter.name):0"
         try file.write(view(of: parameter, of: network, in: values), to: path, as: width)
+      }
+    }
+  }
+
+  /// One name, two functions: which Keras a file is of says which is meant.
+  private static func usesHardSigmoid(of version: Int, _ network: Network) -> Bool {
+    let function = ActivationFunction(name: "hard_sigmoid", kerasVersion: version)
+    return network.nodes.contains { node in
+      switch node.layer {
+      case let layer as Activation: layer.function == function
+      case let layer as any WeightedLayer: layer.activation == function
+      case let layer as SeparableConv2D: layer.pointwise.activation == function
+      case let layer as ExpandedConv2D: layer.whole.activation == function
+      default: false
       }
     }
   }
@@ -84,25 +122,83 @@ public enum KerasFormat {
 
   // MARK: Reading
 
-  /// Reads a network and what its file tells about it.
-  public static func read(_ url: URL) throws -> (network: Network, metadata: ModelMetadata) {
-    try read(from: HDF5File(reading: url))
+  /// Reads a network and what its file tells about it: HDF5 or an archive of Keras 3, told apart by their first bytes.
+  /// - Parameter structure: what says the layers where the file holds weights only; said of a whole model, it counts.
+  public static func read(
+    _ url: URL, structure: ModelStructure? = nil
+  ) throws -> (network: Network, metadata: ModelMetadata) {
+    guard ForeignFile.unreadable(url) == nil, KerasArchive.isArchive(url) else {
+      return try read(from: HDF5File(reading: url), structure: structure)
+    }
+    return try KerasArchive.read(url) { config, version, file in
+      let network: Network
+      if let structure {
+        network = try self.network(structure, file)
+      } else {
+        let name = url.relativePath
+        let graph = try KerasGraphReader.graph(parsing: config, file: name)
+        let origin = KerasOrigin(version: version.flatMap(KerasOrigin.major) ?? 3)
+        network = try KerasNetworkBuilder.network(
+          of: graph, origin: origin, weights: KerasWeights(file), file)
+      }
+      return (network, try metadata(of: network, file))
+    }
   }
 
   /// Reads the network of an open file.
   public static func read(
-    from file: borrowing HDF5File
+    from file: borrowing HDF5File, structure: ModelStructure? = nil
   ) throws -> (network: Network, metadata: ModelMetadata) {
+    if let structure {
+      let network = try network(structure, file)
+      return (network, try metadata(of: network, file))
+    }
     guard let config = try file.string("model_config") else { throw try noModel(in: file) }
-    let graph = try KerasGraph(parsing: config, file: file.name)
-    let network = try KerasNetworkBuilder.network(of: graph, weights: KerasWeights(file), file)
+    let graph = try KerasGraphReader.graph(parsing: config, file: file.name)
+    let network = try KerasNetworkBuilder.network(
+      of: graph, origin: KerasOrigin(file), weights: KerasWeights(file), file)
+    return (network, try metadata(of: network, file))
+  }
+
+  /// A network that is said elsewhere, with the weights of the file.
+  private static func network(
+    _ structure: ModelStructure, _ file: borrowing HDF5File
+  ) throws -> Network {
+    switch structure {
+    case .network(let network):
+      try readWeights(from: file, into: network)
+      return network
+    case .configuration(let url):
+      let name = url.relativePath
+      if let complaint = ForeignFile.unreadable(url) {
+        throw EmojifyError.missingInput("\(name): \(complaint)")
+      }
+      guard let data = try? Data(contentsOf: url),
+        let json = try? JSONValue(parsing: String(decoding: data, as: UTF8.self))
+      else { throw EmojifyError.badData("\(name): is not valid JSON, as Keras' to_json writes it") }
+      // Whoever wrote the configuration chose its words; a bare one is by the Keras of the weights.
+      var origin = try KerasOrigin(file)
+      if let version = json["keras_version"]?.stringValue.flatMap(KerasOrigin.major) {
+        origin.version = version
+      } else if json["module"] != nil {
+        origin.version = 3
+      }
+      return try KerasNetworkBuilder.network(
+        of: KerasGraphReader.graph(json, file: name), origin: origin,
+        weights: KerasWeights(file), file)
+    }
+  }
+
+  private static func metadata(
+    of network: Network, _ file: borrowing HDF5File
+  ) throws -> ModelMetadata {
     let metadata = try ModelMetadata(from: file)
     guard metadata.labels.isEmpty || metadata.labels.count == network.classCount else {
       throw EmojifyError.badData(
         "\(file.name): 'emojify_labels' names \(metadata.labels.count) classes, "
           + "the network answers \(network.classCount)")
     }
-    return (network, metadata)
+    return metadata
   }
 
   /// Reads only the weights of a file into a network that has the same layers under the same names.
@@ -110,19 +206,19 @@ public enum KerasFormat {
     from file: borrowing HDF5File, into network: Network
   ) throws {
     let weights = try KerasWeights(file)
-    for node in network.nodes {
-      guard let parameters = node.layer?.parameters, !parameters.isEmpty else { continue }
-      try weights.check(parameters, of: node.name, file)
-      try weights.read(parameters, of: node.name, file)
+    let slots = KerasWeights.Slot.slots(of: network)
+    let paths = try weights.paths(for: slots, file)
+    for (slot, paths) in zip(slots, paths) {
+      try weights.read(paths, of: slot, into: slot.parameters, file)
     }
     network.parametersChanged()
   }
 
   private static func noModel(in file: borrowing HDF5File) throws -> EmojifyError {
-    if try file.strings("layer_names") != nil {
+    if try KerasWeights.areIn(file) {
       return .badData(
-        "\(file.name): holds weights only (Keras' save_weights), expected a whole model: "
-          + "there is no 'model_config'")
+        "\(file.name): holds weights only (Keras' save_weights), expected a whole model: there is no 'model_config'; "
+          + "--architecture or --config can say the layers they are for")
     }
     let found = try file.links().prefix(5).map { "'\($0.name)'" }.joined(separator: ", ")
     return .badData(

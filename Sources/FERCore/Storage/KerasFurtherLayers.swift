@@ -6,9 +6,8 @@ extension KerasLayers {
       KerasLayerCoder(
         "GlobalMaxPooling2D",
         decode: {
-          try $0.requires("keepdims", false)
-          return GlobalMaxPooling2D()
-        }, encode: { _ in ["data_format": "channels_last"] }),
+          GlobalMaxPooling2D(keepsAxes: try $0.bool("keepdims", default: false))
+        }, encode: { globalPooling(keepsAxes: $0.keepsAxes) }),
       KerasLayerCoder("PReLU", decode: preLU) {
         ["shared_axes": .array($0.sharedAxes.map { .number(Double($0)) })]
       },

@@ -102,9 +102,8 @@ enum KerasLayers {
       "GlobalAveragePooling2D",
       decode: {
         try $0.requires("data_format", "channels_last")
-        try $0.requires("keepdims", false)
-        return GlobalAveragePooling2D()
-      }, encode: { _ in ["data_format": "channels_last"] }),
+        return GlobalAveragePooling2D(keepsAxes: try $0.bool("keepdims", default: false))
+      }, encode: { globalPooling(keepsAxes: $0.keepsAxes) }),
     KerasLayerCoder(
       "Flatten",
       decode: {
@@ -129,12 +128,13 @@ enum KerasLayers {
       "Activation", decode: { Activation(try activation($0)) }, encodeNamed: activationLayer),
     KerasLayerCoder("ReLU", decodeAny: relu, encodeAny: relu),
     KerasLayerCoder(reading: "LeakyReLU") {
-      // Keras 3 calls it negative_slope; the default is 0.3 in both, unlike that of the function leaky_relu.
-      let key = $0["negative_slope"] == nil ? "alpha" : "negative_slope"
-      return Activation(.leakyReLU(slope: try $0.float(key, default: 0.3)))
+      Activation(.leakyReLU(slope: try KerasActivations.leakySlope($0)))
     },
     KerasLayerCoder(reading: "ELU") {
       Activation(.elu(alpha: try $0.float("alpha", default: 1)))
+    },
+    KerasLayerCoder(reading: "ThresholdedReLU") {
+      RectifiedLinear(threshold: try $0.float("theta", default: 1))
     },
     KerasLayerCoder(reading: "Softmax") {
       try $0.requires("axis", -1)
@@ -267,6 +267,11 @@ enum KerasLayers {
     )
   }
 
+  /// Old releases of Keras 2 do not know keepdims, so it is only said where it is meant.
+  static func globalPooling(keepsAxes: Bool) -> [String: JSONValue] {
+    ["data_format": "channels_last"].merging(keepsAxes ? ["keepdims": true] : [:]) { $1 }
+  }
+
   private static func poolingWindow(_ window: PoolingWindow) -> [String: JSONValue] {
     [
       "pool_size": pair(window.size), "strides": pair(window.strides),
@@ -284,17 +289,16 @@ enum KerasLayers {
   /// The function a configuration names: `"relu"`, or an object that holds the name (Keras 3 writes several forms).
   static func activation(_ config: KerasConfig) throws -> ActivationFunction {
     guard let value = config["activation"] else { return .linear }
-    let name =
-      value.stringValue ?? value["config"]?.stringValue ?? value["class_name"]?.stringValue
-    guard let name, let function = ActivationFunction(name: name) else {
-      throw config.error("activation \(value.excerpt) is not supported")
-    }
-    return function
+    return try KerasActivations.function(value, config)
   }
 
   /// The name of a function that has Keras' constants.
   static func activationName(_ function: ActivationFunction) throws -> JSONValue {
-    guard ActivationFunction(name: function.name) == function else {
+    guard
+      [2, 3].contains(where: {
+        ActivationFunction(name: function.name, kerasVersion: $0) == function
+      })
+    else {
       throw EmojifyError.internalFault(
         "\(function) cannot be written inside a layer: Keras' \(function.name) has another constant"
       )

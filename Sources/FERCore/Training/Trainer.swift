@@ -35,6 +35,7 @@ public final class Trainer {
   private let loss: SoftmaxCrossEntropy
   private let batches: BatchPlan
   private let predictor: Predictor
+  private let teacher: Teacher?
   private var plans: [PlanSize: ExecutionPlan] = [:]
   /// The network for each side that an epoch sees; all share their parameters.
   private let networks: [Int: Network]
@@ -104,11 +105,18 @@ public final class Trainer {
     batches = BatchPlan(
       dataset: data.dataset, indices: data.training, batchSize: configuration.batchSize,
       augmentation: configuration.augmentation, seed: configuration.seed,
-      resolutions: configuration.resolutions ?? [])
+      resolutions: configuration.resolutions ?? [],
+      mixingEpochs: configuration.epochs - (configuration.mixupOffEpochs ?? 0))
     let largest = min(configuration.batchSize, data.training.count)
     let plan = ExecutionPlan(network: network, batchSize: largest, mode: .training, pool: pool)
     plans[PlanSize(side: side, count: largest)] = plan
     predictor = Predictor(network: network, pool: pool, reusing: plan)
+    let rest = data.training.count - (batches.batchCount - 1) * batches.batchSize
+    teacher = try configuration.distillation.map {
+      try Teacher(
+        $0, of: data.dataset.classNames, pupil: network, sides: networks.keys,
+        counts: [largest, rest], pool: pool)
+    }
   }
 
   /// Finishes the step it is in, saves, and returns `.interrupted`. May be called from any thread.
@@ -156,12 +164,13 @@ public final class Trainer {
       * configuration.schedule.rate(
         base: configuration.learningRate, step: progress.step, stepsPerEpoch: batches.batchCount,
         epochs: configuration.epochs)
+    let targets = teacher?.blend(batch, borrowing: plan) ?? batch.targets
     Kernels.copy(batch.images, to: plan.input, pool: pool)
     plan.forward(
       randomKey: SeededRandom.combine(
         SeededRandom.combine(configuration.seed, Self.stepStream), UInt64(progress.step)))
     let outcome = loss(
-      logits: plan.output, targets: batch.targets, gradient: plan.outputGradient)
+      logits: plan.output, targets: targets, gradient: plan.outputGradient)
     guard outcome.isFinite else {
       throw diverged("the loss is \(outcome.loss)", batch: batch.index, rate: rate)
     }

@@ -55,6 +55,8 @@ public final class TrainingSession {
     recipe.data = configuration.data.map { URL(fileURLWithPath: $0).lastPathComponent }
     recipe.start?.weights =
       configuration.start.map { URL(fileURLWithPath: $0.weights).lastPathComponent } ?? ""
+    recipe.distillation?.teachers =
+      configuration.distillation?.teachers.map { URL(fileURLWithPath: $0).lastPathComponent } ?? []
     return ModelMetadata(
       labels: classNames, architecture: configuration.architecture, seed: configuration.seed,
       split: FaceDataset.Split.training.name,

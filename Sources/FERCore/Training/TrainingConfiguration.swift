@@ -50,6 +50,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// When the rate is reduced besides the schedule; needed by `schedule.kind == .plateau`.
   public var plateau: PlateauRule?
   public var labelSmoothing: Float = 0.1
+  /// Whom it learns from besides the labels; nil: nobody.
+  public var distillation: Distillation?
   public var classWeights = ClassWeights.none
   /// The largest norm of all gradients together; nil: any.
   public var clipNorm: Float?
@@ -58,6 +60,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// How all convolutions are computed; nil: each as is fastest for its shape.
   public var convolution: ConvolutionAlgorithm?
   public var augmentation = Augmentation.standard
+  /// How many epochs at the end mix no images, whatever `augmentation.mixupAlpha` says; nil: none.
+  public var mixupOffEpochs: Int?
   /// Smaller sizes the first epochs see the images in; nil: none. Validation always sees the whole image.
   public var resolutions: [TrainingResolution]?
   /// Stop after this many epochs without a better validation score; nil: never.
@@ -80,6 +84,12 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try check(batchSize >= 1, "batch size", batchSize, "at least 1")
     try check(learningRate > 0 && learningRate.isFinite, "learning rate", learningRate, "above 0")
     try check(0..<1 ~= labelSmoothing, "label smoothing", labelSmoothing, "0 to below 1")
+    if let distillation {
+      let share = distillation.share
+      try check(share > 0 && share <= 1, "teacher share", share, "above 0 to 1")
+      try check(!distillation.teachers.isEmpty, "teachers", "none", "at least 1")
+    }
+    try check(mixupOffEpochs ?? 0 >= 0, "epochs without mixup", mixupOffEpochs ?? 0, "at least 0")
     try check(0..<1 ~= validationShare, "validation share", validationShare, "0 to below 1")
     try check(clipNorm ?? 1 > 0, "clip norm", clipNorm ?? 0, "above 0")
     try check(0..<1 ~= averageDecay ?? 0, "average's decay", averageDecay ?? 0, "0 to below 1")

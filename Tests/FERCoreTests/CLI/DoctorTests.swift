@@ -17,7 +17,10 @@ import Testing
   @Test func hereNothingIsMissing() throws {
     let (code, found) = try findings([:])
     #expect(code == 0)
-    for name in ["threads", "OpenCV", "HDF5", "face detector", "model", "emoji"] {
+    let names = [
+      "threads", "OpenCV", "HDF5", "video", "libmicrohttpd", "face detector", "model", "emoji",
+    ]
+    for name in names {
       #expect(found[name] == "ok", "\(name)")
     }
     #expect(found.keys.contains("CPU") && found.keys.contains("camera"))

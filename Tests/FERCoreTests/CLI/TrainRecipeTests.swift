@@ -35,6 +35,12 @@ import Testing
     if maybe() {
       (wanted.augmentation.erasingAreaLow, wanted.augmentation.erasingAreaHigh) = (0, 1)
     }
+    if maybe() { wanted.mixupOffEpochs = 3 }
+    if maybe() {
+      wanted.distillation = Distillation(teachers: ["/m/a.h5", "/m/b.h5"], share: 0.5)
+    }
+    if maybe() { wanted.resolutions = [TrainingResolution(side: 32, epochs: 2)] }
+    if maybe() { wanted.validation = .training }
     if maybe() { wanted.skip = "/lists/skip.txt" }
 
     let command = Train(reproducing: wanted)

@@ -6,8 +6,13 @@ import Testing
 
 /// `emojify video` and `camera` as a user runs them, on videos of drawn faces.
 @Suite(.serialized) struct VideoCommandTests {
-  private static let ffprobe = ["/usr/bin/ffprobe", "/usr/local/bin/ffprobe"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
+  private static let ffprobe = program("ffprobe")
+  private static let ffmpeg = program("ffmpeg")
+
+  private static func program(_ name: String) -> String? {
+    ["/usr/bin/\(name)", "/usr/local/bin/\(name)"].first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
   }
 
   @Test func aVideoIsAnnotatedAndItsTimelineFollowsTheFaces() throws {
@@ -66,6 +71,30 @@ import Testing
         ], in: folder, program: try #require(Self.ffprobe))
       #expect(probe.output == "480,240,2.500000,50\n")
       #expect(probe.errors == "")
+    }
+  }
+
+  @Test(.enabled(if: ffmpeg != nil, "ffmpeg is not here"))
+  func aCopyWithoutTheSoundSaysSo() throws {
+    try withTemporaryFolder { folder in
+      try MovingPortraits.write(to: folder.appendingPathComponent("still.mp4"), frames: 10)
+      for name in ["loud.mp4", "loud.mkv", "loud.mpg"] {
+        let made = try Binary.run(
+          [
+            "-v", "error", "-i", "still.mp4", "-f", "lavfi", "-i", "sine=duration=0.5", "-r", "25",
+            name,
+          ], in: folder, program: try #require(Self.ffmpeg))
+        try #require(made.exitCode == 0, "\(made.errors)")
+        let run = try Binary.run("video", name, "-o", "out.mp4", in: folder)
+        #expect(
+          run.errors.contains("out.mp4 is silent: the sound of \(name) is not copied\n"),
+          "\(run.errors)")
+        // Who wants no copy need not know.
+        let summary = try Binary.run("video", name, "--summary", in: folder)
+        #expect(!summary.errors.contains("sound"), "\(summary.errors)")
+      }
+      let still = try Binary.run("video", "still.mp4", in: folder)
+      #expect(still.exitCode == 0 && !still.errors.contains("sound"), "\(still.errors)")
     }
   }
 

@@ -65,6 +65,18 @@ import Testing
     #expect(Array(later) != Array(all[..<64]))
   }
 
+  @Test func theLastEpochsMixNothing() {
+    var mixing = Augmentation.none
+    mixing.mixupAlpha = 0.4
+    let plan = BatchPlan(
+      dataset: faces, indices: Array(0..<53), batchSize: 10, augmentation: mixing, seed: 7,
+      mixingEpochs: 2)
+    let isMixed = { (epoch: Int) in
+      fill(plan, epoch: epoch, batch: 0).targets.contains { $0 != 0 && $0 != 1 }
+    }
+    #expect([0, 1, 2, 3].map(isMixed) == [true, true, false, false])
+  }
+
   @Test func mixupMixesImagesAndTargetsAlike() {
     var mixing = Augmentation.none
     mixing.mixupAlpha = 0.4

@@ -1,7 +1,7 @@
 """What Keras answers to models that emojify saved: `open_in_keras.py MODULE FOLDER NAME...`.
 
 MODULE is keras or tf_keras. For each NAME, FOLDER holds NAME.h5 (the model) and NAME.images.h5 (the dataset `input`), and
-gets NAME.answers.h5 (the dataset `output`). Checks on the way that Keras takes every weight for what it is: Keras goes
+gets NAME.answers.h5 (the dataset `output`). Keras 3 opens NAME.keras, the same model, too. Checks on the way that Keras takes every weight for what it is: Keras goes
 by the order of layers, not by their names.
 """
 
@@ -33,5 +33,10 @@ for name in names:
                 assert np.array_equal(stored, np.asarray(weight)), (name, layer.name, parameter)
     with h5py.File(path + ".images.h5") as file:
         images = file["input"][()]
+    output = np.asarray(model(images, training=False))
     with h5py.File(path + ".answers.h5", "w") as file:
-        file["output"] = np.asarray(model(images, training=False))
+        file["output"] = output
+    if module == "keras":
+        archive = keras.models.load_model(path + ".keras")
+        answers = np.asarray(archive(images, training=False))
+        assert np.allclose(answers, output, rtol=0, atol=1e-6), (name, "keras")

@@ -5,17 +5,21 @@ import Testing
 
 @testable import EmojifyCLI
 
-/// Damaged tables and images: every one gives faces or one clear error, soon, and never a trap.
+/// Damaged tables, images and models: every one gives faces or one clear error, soon, and never a trap.
 ///
 /// `make fuzz` runs them for EMOJIFY_FUZZ_SECONDS under the address sanitizer; without that variable a few hundred are
 /// tried. A failure names the seed that damages the same way again: EMOJIFY_FUZZ_SEED.
 @Suite(.serialized) struct FuzzTests {
   private static let environment = ProcessInfo.processInfo.environment
-  private static let seconds = environment["EMOJIFY_FUZZ_SECONDS"].flatMap { Double($0) }
+  static let seconds = environment["EMOJIFY_FUZZ_SECONDS"].flatMap { Double($0) }
   private static let firstSeed = environment["EMOJIFY_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
 
-  /// Calls `body` with one seed after the other: 300 of them, or for the time that was asked for.
-  private func run(_ name: String, _ body: (UInt64) throws -> Void) throws {
+  /// Calls `body` with one seed after the other: so many of them, or for the time that was asked for.
+  ///
+  /// - Parameter limit: the seconds no call may take.
+  func run(_ name: String, tries: Int = 300, limit: Double = 10, _ body: (UInt64) throws -> Void)
+    throws
+  {
     let start = DispatchTime.now().uptimeNanoseconds
     var count: UInt64 = 0
     var slowest = (seconds: 0.0, seed: UInt64(0))
@@ -29,27 +33,27 @@ import Testing
       let elapsed = Double(end - start) * 1e-9
       if let seconds = Self.seconds {
         if elapsed >= seconds { break }
-      } else if count >= 300 {
+      } else if count >= UInt64(tries) {
         break
       }
     }
     if Self.seconds != nil {
       print("fuzz: \(count) \(name) from seed \(Self.firstSeed), slowest \(slowest)")
     }
-    #expect(slowest.seconds < 10, "\(name): seed \(slowest.seed) took \(slowest.seconds) s")
+    #expect(slowest.seconds < limit, "\(name): seed \(slowest.seed) took \(slowest.seconds) s")
   }
 
   private func max<T>(_ a: T, _ b: T, by isLess: (T, T) -> Bool) -> T { isLess(a, b) ? b : a }
 
   /// The error's text, where there was one: it must be one line of a decent length that names the file.
-  private func check(_ error: any Error, names name: String, seed: UInt64) {
+  func check(_ error: any Error, names name: String, limit: Int = 600, seed: UInt64) {
     guard let error = error as? EmojifyError else {
       Issue.record("seed \(seed): \(error)")
       return
     }
     let text = error.description
     #expect([65, 66].contains(error.exitCode), "seed \(seed): \(text)")
-    #expect(text.contains(name) && text.count < 600, "seed \(seed): \(text)")
+    #expect(text.contains(name) && text.count < limit, "seed \(seed): \(text)")
     #expect(
       !text.contains { $0.isNewline || $0 == "\0" || $0 == "\u{1B}" }, "seed \(seed): \(text)")
   }

@@ -6,7 +6,9 @@ import Testing
 @Suite struct ActivationKernelTests {
   static let functions: [ActivationFunction] = [
     .linear, .relu, .leakyReLU(slope: 0.2), .leakyReLU(slope: 0), .elu(alpha: 1), .elu(alpha: 0.5),
-    .elu(alpha: 0), .sigmoid, .tanh, .swish,
+    .elu(alpha: 0), .sigmoid, .tanh, .swish, .selu, .softplus, .softsign, .exponential,
+    .hardSigmoid(slope: 0.2), .hardSigmoid(slope: 1.0 / 6), .hardSiLU, .relu6,
+    .gelu(isApproximate: false), .gelu(isApproximate: true), .mish,
   ]
   /// The range where eˣ is a normal Float, and closely around zero.
   static let range: [Float] =
@@ -90,7 +92,9 @@ import Testing
         reference: TensorView(base: reference.base, shape: shape),
         into: MutableTensorView(base: into.base, shape: shape), pool: pool)
       expectClose(
-        into.elements, gradient, within: dy.map { 4e-6 * Double(abs($0)) }, "\(function) gradient")
+        into.elements, gradient,
+        within: zip(dy, gradient).map { 4e-6 * max(Double(abs($0)), abs($1)) },
+        "\(function) gradient")
       #expect(target.isIntact && into.isIntact)
     }
   }
@@ -103,6 +107,37 @@ import Testing
         into: MutableTensorView(base: x.base, shape: [count]), pool: WorkerPool(threads: 1))
       #expect(x.elements.allSatisfy { $0.isNaN })
     }
+  }
+
+  @Test(arguments: [1, 2, 7, 8, 9, 100]) func logSoftmax(columns: Int) {
+    var random = SeededRandom(seed: 62)
+    let rows = 70
+    let x = random.normals(rows * columns).enumerated().map {
+      $1 * 5 + Float($0 / columns - 35) * 100
+    }
+    let dy = random.normals(rows * columns)
+    let shape: Shape = [rows, columns]
+    let (y, dx) = (GuardedFloats(x), GuardedFloats(dy))
+    let pool = WorkerPool(threads: 2)
+    Kernels.activate(
+      .logSoftmax, TensorView(base: y.base, shape: shape),
+      into: MutableTensorView(base: y.base, shape: shape), pool: pool)
+    let shares = Reference.activate(.softmax, x.doubles, columns: columns)
+    let expected = shares.map { log($0) }
+    expectClose(y.elements, expected, within: x.map { 4e-7 * Double(abs($0)) + 1e-6 }, "values")
+    Kernels.activationGradient(
+      .logSoftmax, TensorView(base: dx.base, shape: shape),
+      reference: TensorView(base: y.base, shape: shape),
+      into: MutableTensorView(base: dx.base, shape: shape), pool: pool)
+    let gradient = dy.indices.map { place -> Double in
+      let row = place / columns * columns
+      let sum = dy[row..<row + columns].doubles.reduce(0, +)
+      return Double(dy[place]) - shares[place] * sum
+    }
+    expectClose(
+      dx.elements, gradient, within: gradient.map { _ in 1e-4 * Double(columns).squareRoot() },
+      "gradient")
+    #expect(y.isIntact && dx.isIntact)
   }
 
   @Test(arguments: [1, 2, 7, 8, 9, 100]) func softmax(columns: Int) {

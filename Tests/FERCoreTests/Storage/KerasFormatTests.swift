@@ -41,10 +41,6 @@ import Testing
   }
 
   @Test(arguments: [
-    (
-      "thoughtworksarts-conv_model_012.hdf5",
-      "'data_format' is \"channels_first\", expected \"channels_last\""
-    ),
     ("SoroushMB-emotion_model.h5", "holds weights only (Keras' save_weights)"),
     ("SachinKonan-emotion.h5", "not an HDF5 file: it begins with '<!DOCTYPE html>'"),
     ("Nagi2003-fer_model.h5", "not an HDF5 file: its signature was mangled"),
@@ -134,7 +130,7 @@ import Testing
       "\"activation\":\"relu\"", "\"activation\":\"relu7\"", "activation \"relu7\" is not supported"
     ),
     ("\"rate\":0.5", "\"rate\":1.5", "'rate' is 1.5"),
-    ("\"axis\":-1", "\"axis\":1", "'axis' is 1, expected the last one, -1 or 3"),
+    ("\"axis\":-1", "\"axis\":4", "'axis' is 4, expected the last one, -1 or 3"),
     ("[null,8,8,1]", "[null,null,null,1]", "has shape [null,null,null,1], expected"),
     ("[null,8,8,1]", "[null,9223372036854775807,8,1]", "with fixed sides"),
     ("[null,8,8,1]", "[null,12,12,1]", "'dense/kernel' has shape [256, 3]"),
@@ -144,7 +140,6 @@ import Testing
     ),
     ("\"class_name\":\"Sequential\"", "\"class_name\":\"Shape\"", "describes a Shape, expected"),
     ("\"name\":\"drop\"", "\"name\":\"conv\"", "two layers are called 'conv'"),
-    ("\"name\":\"dense\"", "\"name\":\"dance\"", "there are no weights for layer 'dance'"),
     ("\"use_bias\":true", "\"use_bias\":false", "has 2 weights, the network expects 1: kernel"),
     ("{", "{{", "'model_config' is not valid JSON"),
   ])
@@ -209,7 +204,7 @@ import Testing
     // The layer_names that Keras 3 wrote for the model of make_keras_goldens.py.
     let file = try HDF5File(reading: PackageFolder.fixture("keras3_functional.h5"))
     let config = try #require(try file.string("model_config"))
-    let graph = try KerasGraph(parsing: config, file: "keras3_functional.h5")
+    let graph = try KerasGraphReader.graph(parsing: config, file: "keras3_functional.h5")
     let ordered = KerasGraph.inKerasOrder(graph.nodes, output: graph.output).map(\.name)
     #expect(try file.strings("layer_names", of: "model_weights") == ordered)
   }

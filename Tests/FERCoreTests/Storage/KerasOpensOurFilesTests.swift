@@ -28,6 +28,7 @@ import Testing
           labels: ["angry", "happy", "sad", "fear", "disgust", "surprise", "neutral"]
             .dropLast(7 - network.classCount), architecture: name, seed: 4, recipe: ["epochs": 1])
         try KerasFormat.write(network, metadata: metadata, to: file(".h5"))
+        try KerasFormat.write(network, metadata: metadata, to: file(".keras"))
         try HDF5File.write(to: file(".images.h5")) {
           try $0.write(Self.images(network), to: "input")
         }
@@ -82,7 +83,7 @@ import Testing
   }
 
   /// A batch in the range the network takes: raw gray where it starts with a Rescaling.
-  private static func images(_ network: Network) -> Tensor {
+  static func images(_ network: Network) -> Tensor {
     let noise = Tensor.random(network.inputShape.batched(3), seed: 9)
     guard network.nodes[1].layer is Rescaling else { return noise }
     return Tensor(noise.shape, noise.elements.map { 128 + 50 * $0 })

@@ -53,7 +53,17 @@ enum Reference {
     case .sigmoid: 1 / (1 + exp(-x))
     case .tanh: tanh(x)
     case .swish: x / (1 + exp(-x))
-    case .softmax: preconditionFailure("softmax is not elementwise")
+    case .selu: 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x))
+    case .softplus: x > 30 ? x : log1p(exp(x))
+    case .softsign: x / (1 + abs(x))
+    case .exponential: exp(x)
+    case .hardSigmoid(let slope): min(1, max(0, Double(slope) * x + 0.5))
+    case .hardSiLU: x * min(1, max(0, x / 6 + 0.5))
+    case .relu6: min(6, max(0, x))
+    case .gelu(false): x * erfc(-x / 2.squareRoot()) / 2
+    case .gelu(true): x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    case .mish: x * tanh(log1p(exp(x)))
+    case .softmax, .logSoftmax: preconditionFailure("\(function) is not elementwise")
     }
   }
 
@@ -68,7 +78,15 @@ enum Reference {
     case .sigmoid: return sigmoid * (1 - sigmoid)
     case .tanh: return 1 - tanh(x) * tanh(x)
     case .swish: return sigmoid * (1 + x * (1 - sigmoid))
-    case .softmax: preconditionFailure("softmax is not elementwise")
+    case .relu6: return x > 0 && x < 6 ? 1 : 0
+    case .hardSigmoid(let slope): return abs(Double(slope) * x) < 0.5 ? Double(slope) : 0
+    case .hardSiLU: return x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5
+    case .selu, .softplus, .softsign, .exponential, .gelu, .mish:
+      // A central difference of fourth order: its error is below 1e-10 at this step.
+      let h = 1e-3
+      let f = { activate(function, x + $0 * h) }
+      return (8 * (f(1) - f(-1)) - (f(2) - f(-2))) / (12 * h)
+    case .softmax, .logSoftmax: preconditionFailure("\(function) is not elementwise")
     }
   }
 }

@@ -40,6 +40,35 @@ import Testing
     #expect(error?.description.contains("layer 'dense' (Dense)") == true)
   }
 
+  /// They keep maps from place to place, which another size would read beyond its memory.
+  @Test(arguments: [
+    "zero_padding2d", "cropping2d", "permute", "resizing", "up_sampling2d", "p_re_lu", "multiply",
+  ])
+  func aLayerWithAMapOfPlacesIsRefused(name: String) throws {
+    let margins = Margins(top: 1, bottom: 1, left: 1, right: 1)
+    let layers: [String: any Layer] = [
+      "zero_padding2d": ZeroPadding2D(margins), "cropping2d": Cropping2D(margins),
+      "permute": Permute([2, 1, 3]),
+      "resizing": Resizing((6, 6)), "up_sampling2d": UpSampling2D(),
+      "p_re_lu": PReLU(), "multiply": Merge(.multiply),
+    ]
+    let layer = try #require(layers[name])
+    var builder = NetworkBuilder(name: "net", inputShape: [12, 12, 1])
+    var x = builder.input
+    if layer is Merge {
+      var share = try builder.add(GlobalAveragePooling2D(), to: x)
+      share = try builder.add(Reshape([1, 1, 1]), to: share)
+      x = try builder.add(layer, name: name, to: x, share)
+    } else {
+      x = try builder.add(layer, name: name, to: x)
+    }
+    x = try builder.add(GlobalAveragePooling2D(), to: x)
+    let network = try builder.build(output: x, seed: 1)
+    let error = #expect(throws: EmojifyError.self) { _ = try network.resized(to: [8, 8, 1]) }
+    #expect(error?.description.contains("layer '\(name)'") == true)
+    #expect(try network.resized(to: [12, 12, 1]).outputShape == network.outputShape)
+  }
+
   @Test func aSmallerBatchShowsTheSameImages() {
     let faces = TrainerTests.dataset()
     let plan = BatchPlan(

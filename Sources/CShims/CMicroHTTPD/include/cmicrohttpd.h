@@ -56,8 +56,10 @@ bool cmhd_has_tls(void);
 // threads.
 void cmhd_return_memory(void);
 
-// NULL and a reason where it cannot listen. The strings are copied.
-cmhd_server *cmhd_server_start(const cmhd_options *options, char *reason, size_t capacity);
+// NULL and a reason where it cannot listen, or where the TLS library does not take certificate and key: then
+// `refuses_identity` is set. The strings are copied.
+cmhd_server *cmhd_server_start(
+    const cmhd_options *options, bool *refuses_identity, char *reason, size_t capacity);
 // The port it listens on.
 uint16_t cmhd_server_port(const cmhd_server *server);
 uint32_t cmhd_server_connections(cmhd_server *server);

@@ -29,6 +29,8 @@ copencv_status copencv_capture_open_camera(
     int32_t index, copencv_capture **capture, char *reason, size_t capacity);
 void copencv_capture_release(copencv_capture *capture);
 copencv_capture_facts copencv_capture_get_facts(const copencv_capture *capture);
+// Whether a video file has sound, which is not read; false where nobody knows.
+bool copencv_video_has_sound(const char *path);
 // The next frame, 3 channels, turned as the file says; NULL at the end. `seconds`: its time in the file, negative where
 // that is not known.
 copencv_status copencv_capture_read(
@@ -44,6 +46,9 @@ copencv_status copencv_video_writer_write(
 void copencv_video_writer_release(copencv_video_writer *writer);
 
 // Windows, all from one thread.
+
+// Whether OpenCV's library for them can be opened.
+bool copencv_has_windows(void);
 
 // COPENCV_MISSING where there is no X display: OpenCV's toolkit would end the process.
 copencv_status copencv_window_open(const char *name, int32_t width, int32_t height, char *reason, size_t capacity);

@@ -1,0 +1,41 @@
+import Foundation
+
+/// What says the layers of a model whose file holds weights only, as Keras' `save_weights` writes it.
+public enum ModelStructure {
+  /// A network whose layers the weights are for.
+  case network(Network)
+  /// A file of Keras' `to_json`.
+  case configuration(URL)
+}
+
+extension KerasWeights.Slot {
+  /// A layer of the outermost model, known by its name alone.
+  init(layer: String, parameters: [Parameter]) {
+    self.init(
+      layer: layer, address: KerasAddress().appending(name: layer, kind: layer, isTrainable: true),
+      parameters: parameters)
+  }
+
+  /// The layers of a network, in its order.
+  static func slots(of network: Network) -> [Self] {
+    var kinds = KerasKinds()
+    return network.nodes.compactMap { node in
+      guard let layer = node.layer else { return nil }
+      let address = KerasAddress().appending(
+        name: node.name, kind: kinds.next(layer.className), isTrainable: true)
+      return Self(layer: node.name, address: address, parameters: layer.parameters)
+    }
+  }
+}
+
+/// Numbers the layers of one model by class, as Keras 3 names their groups: `conv2d`, `conv2d_1`.
+struct KerasKinds {
+  private var counts: [String: Int] = [:]
+
+  mutating func next(_ className: String) -> String {
+    let kind = NetworkBuilder.snakeCase(className)
+    let number = counts[kind, default: 0]
+    counts[kind] = number + 1
+    return number == 0 ? kind : "\(kind)_\(number)"
+  }
+}

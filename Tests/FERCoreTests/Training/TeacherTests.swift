@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@testable import FERCore
+
+@Suite struct TeacherTests {
+  private static let names = ["a", "b", "c"]
+
+  private func withTeachers(_ body: ([String]) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let files = try [UInt64(1), 2].map { seed in
+        let url = folder.appendingPathComponent("teacher\(seed).h5")
+        try KerasFormat.write(
+          TrainerTests.network(seed: seed), metadata: ModelMetadata(labels: Self.names), to: url)
+        return url.path
+      }
+      try body(files)
+    }
+  }
+
+  @Test func aTargetIsTheLabelAndTheTeachersMeanAnswer() throws {
+    try withTeachers { files in
+      let faces = TrainerTests.dataset()
+      let pool = WorkerPool(threads: 2)
+      let pupil = try TrainerTests.network(seed: 9)
+      let teacher = try Teacher(
+        Distillation(teachers: files, share: 0.6), of: Self.names, pupil: pupil, sides: [12],
+        counts: [8], pool: pool)
+      let plan = BatchPlan(dataset: faces, indices: Array(0..<8), batchSize: 8, seed: 1)
+      let loader = BatchLoader(plan: plan, epochs: 0..<1)
+      let batch = try #require(loader.next())
+      let mine = ExecutionPlan(network: pupil, batchSize: 8, mode: .training, pool: pool)
+      let blended = teacher.blend(batch, borrowing: mine)
+      #expect(blended.shape == [8, 3])
+
+      let order = plan.order(epoch: 0)
+      let answers = try files.map {
+        try Predictor(network: KerasFormat.read(URL(fileURLWithPath: $0)).network, pool: pool)
+          .predict(pixels: faces.pixels, indices: order)
+      }
+      for (row, image) in order.enumerated() {
+        for k in 0..<3 {
+          let label: Float = Int(faces.labels[image]) == k ? 1 : 0
+          let expected = 0.4 * label + 0.3 * (answers[0][row][k] + answers[1][row][k])
+          #expect(abs(blended.base[row * 3 + k] - expected) < 1e-5)
+        }
+      }
+    }
+  }
+
+  @Test func aTeacherOfOtherClassesIsRefused() throws {
+    try withTeachers { files in
+      var configuration = TrainerTests.configuration()
+      configuration.distillation = Distillation(teachers: files)
+      let faces = TrainerTests.dataset()
+      let others = FaceDataset(
+        side: 12, pixels: faces.pixels, labels: faces.labels, splits: faces.splits,
+        classNames: ["c", "b", "a"])
+      try withTemporaryFolder { parent in
+        let error = #expect(throws: EmojifyError.self) {
+          _ = try Trainer(
+            network: TrainerTests.network(), configuration: configuration,
+            data: TrainingData(others, configuration),
+            folder: RunFolder.create(at: parent.appendingPathComponent("run")),
+            pool: WorkerPool(threads: 1))
+        }
+        #expect(
+          error?.description == "teacher1.h5: tells a, b, c from images of [12, 12, 1], expected a "
+            + "teacher of c, b, a and [12, 12, 1]")
+      }
+    }
+  }
+
+  /// With nothing but a teacher that knows, labels that are all wrong do no harm.
+  @Test func thePupilLearnsFromTheTeacherAlone() throws {
+    try withTemporaryFolder { parent in
+      var configuration = TrainerTests.configuration()
+      configuration.epochs = 40
+      configuration.augmentation = .none
+      configuration.averageDecay = nil
+      configuration.plateau = nil
+      configuration.labelSmoothing = 0
+      let taught = try RunFolder.create(at: parent.appendingPathComponent("teacher"))
+      let first = try TrainerTests.trainer(configuration, in: taught)
+      #expect(try first.run() == .finished)
+
+      let faces = TrainerTests.dataset()
+      let wrong = FaceDataset(
+        side: 12, pixels: faces.pixels,
+        labels: faces.labels.indices.map {
+          faces.splits[$0] == .training ? (faces.labels[$0] + 1) % 3 : faces.labels[$0]
+        }, splits: faces.splits, classNames: faces.classNames)
+      configuration.distillation = Distillation(teachers: [taught.last.path], share: 1)
+      let pupil = try Trainer(
+        network: TrainerTests.network(seed: 8), configuration: configuration,
+        data: TrainingData(wrong, configuration),
+        folder: RunFolder.create(at: parent.appendingPathComponent("pupil")),
+        pool: WorkerPool(threads: 2))
+      #expect(try pupil.run() == .finished)
+      #expect(try #require(pupil.session.best).validationAccuracy > 0.9)
+    }
+  }
+}
