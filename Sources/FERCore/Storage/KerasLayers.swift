@@ -111,7 +111,7 @@ enum KerasLayers {
         return Flatten()
       }, encode: { _ in ["data_format": "channels_last"] }),
     KerasLayerCoder("Dense", decode: dense, encode: dense),
-    KerasLayerCoder("Dropout", decode: dropout, encode: { ["rate": JSONValue($0.rate)] }),
+    KerasLayerCoder("Dropout", decodeAny: dropout, encodeAny: dropout),
     KerasLayerCoder(
       "Rescaling",
       decode: {
@@ -277,11 +277,6 @@ enum KerasLayers {
       "pool_size": pair(window.size), "strides": pair(window.strides),
       "padding": .string(window.padding.rawValue), "data_format": "channels_last",
     ]
-  }
-
-  private static func dropout(_ config: KerasConfig) throws -> Dropout {
-    try config.requires("noise_shape")
-    return Dropout(rate: try rate(config))
   }
 
   // MARK: Activations
