@@ -281,7 +281,7 @@ extension KerasLayers {
       "padding": .string(layer.depthwise.padding.rawValue), "data_format": "channels_last",
       "dilation_rate": [1, 1],
       "depth_multiplier": .number(Double(layer.depthwise.depthMultiplier)),
-      "activation": try activationName(layer.pointwise.activation),
+      "activation": activationName(layer.pointwise.activation),
       "use_bias": .bool(layer.pointwise.usesBias),
       "depthwise_initializer": initializer(layer.depthwise.initialization),
       "pointwise_initializer": initializer(layer.pointwise.initialization),
