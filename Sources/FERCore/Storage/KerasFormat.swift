@@ -122,9 +122,9 @@ public enum KerasFormat {
       // A function inside a layer that Keras has no name for becomes a layer behind it.
       guard let inner else { continue }
       let name = node.name + "_activation"
-      let (function, settings) = try KerasLayers.encode(Activation(inner), name: name)
+      let (innerClass, settings) = try KerasLayers.encode(Activation(inner), name: name)
       nodes.append(
-        KerasGraph.Node(className: function, name: name, config: settings, inputs: [node.name]))
+        KerasGraph.Node(className: innerClass, name: name, config: settings, inputs: [node.name]))
       names[names.count - 1] = name
     }
     return KerasGraph(

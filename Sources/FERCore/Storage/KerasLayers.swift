@@ -71,9 +71,9 @@ enum KerasLayers {
         "layer '\(name)': a \(layer.className) cannot be written to a Keras file")
     }
     let (className, config) = try encode(layer)
-    let common: [String: JSONValue] = [
-      "name": .string(name), "trainable": true, "dtype": "float32",
-    ]
+    var common: [String: JSONValue] = ["name": .string(name), "dtype": "float32"]
+    // Keras 3's does not take it, though it writes it for all others.
+    if className != "SpatialDropout2D" { common["trainable"] = true }
     return (className, config.merging(common) { $1 })
   }
 

@@ -127,7 +127,8 @@ extension Network {
     let (className, values) = try KerasLayers.encode(layer, name: node.name)
     let config = KerasConfig(
       file: name, layer: node.name, position: 0, className: className,
-      inputs: inputShapes(of: node), values: values)
+      inputs: inputShapes(of: node), values: values,
+      version: KerasLayers.version(of: layer))
     let twin = try KerasLayers.coder(for: config).decode(config)
     (twin as? Conv2D)?.algorithm = (layer as? Conv2D)?.algorithm
     return twin
