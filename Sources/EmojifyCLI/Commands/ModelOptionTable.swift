@@ -23,6 +23,20 @@ extension ModelOptions {
   }
 }
 
+extension LayerOptions {
+  /// The options, for a command that keeps their values at `path`.
+  static func options<Root>(_ path: WritableKeyPath<Root, Self>) -> [Option<Root>] {
+    [
+      .value(
+        "--architecture", "<name>", path.appending(path: \.architecture), default: "the file's own",
+        "Where the model's file holds weights only: the network they are for."),
+      .value(
+        "--config", "<file>", path.appending(path: \.config), default: "the file's own",
+        "Where the model's file holds weights only: its layers as Keras' to_json writes them."),
+    ]
+  }
+}
+
 extension InputRange: ArgumentValue {
   init?(argument: String) { self.init(argument) }
   static var expectation: String { "two numbers as in 0..1, the lower first, or standard" }

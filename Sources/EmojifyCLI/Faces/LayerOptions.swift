@@ -22,16 +22,4 @@ struct LayerOptions {
     default: throw EmojifyError.usage("--architecture and --config exclude each other")
     }
   }
-
-  /// The options, for a command that keeps their values at `path`.
-  static func options<Root>(_ path: WritableKeyPath<Root, Self>) -> [Option<Root>] {
-    [
-      .value(
-        "--architecture", "<name>", path.appending(path: \.architecture), default: "the file's own",
-        "Where the model's file holds weights only: the network they are for."),
-      .value(
-        "--config", "<file>", path.appending(path: \.config), default: "the file's own",
-        "Where the model's file holds weights only: its layers as Keras' to_json writes them."),
-    ]
-  }
 }

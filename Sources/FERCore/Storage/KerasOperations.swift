@@ -21,10 +21,17 @@ enum KerasOperations {
     "swish", "gelu",
   ]
 
-  /// Whether a layer of `layers` is an operation.
+  /// Classes of `keras.ops` that no layer is called like, and those that layers are called like too.
+  private static let classes: Set<String> = [
+    "Add", "Subtract", "Multiply", "TrueDivide", "Divide", "Relu", "Relu6", "Silu", "Sigmoid",
+    "Tanh", "Gelu", "Elu", "Selu",
+  ]
+
+  /// Whether a layer of `layers` is an operation. Keras 3's legacy files do not name modules.
   static func isOperation(_ layer: JSONValue) -> Bool {
-    layer["class_name"] == "TFOpLambda"
-      || layer["module"]?.stringValue?.hasPrefix("keras.src.ops") == true
+    if layer["class_name"] == "TFOpLambda" { return true }
+    if let module = layer["module"]?.stringValue { return module.hasPrefix("keras.src.ops") }
+    return classes.contains(layer["class_name"]?.stringValue ?? "")
   }
 
   private static func operation(_ className: String, _ config: JSONValue) -> Operation? {
