@@ -7,6 +7,7 @@ struct ModelConvert: Command {
   static let summary = "Write a model anew, in the form that today's Keras opens."
   static let examples = [
     Example("emojify model convert old.hdf5 new.h5", "What only an old Keras opened, for any."),
+    Example("emojify model convert model.h5 model.keras", "Keras 3's own form."),
     Example("emojify model convert model.h5 small.h5 --half", "Weights in 16 bits."),
     Example(
       "emojify model convert weights.h5 model.keras --config model.json",
