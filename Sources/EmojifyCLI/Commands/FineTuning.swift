@@ -59,7 +59,7 @@ struct FineTuning {
             try result.replacingHead(classCount: wanted.count, seed: recipe.seed)
           }
         } else {
-          names = try matching(names, wanted)
+          (result, names) = try keeping(wanted, of: names, in: result, terminal)
         }
       } else {
         result =
@@ -84,16 +84,23 @@ struct FineTuning {
     return (result, names)
   }
 
-  /// The file's classes, where the data has just these.
-  private func matching(_ names: [String], _ wanted: [String]) throws -> [String] {
+  /// The outputs that the data has classes for, and what they are called, in the file's order.
+  private func keeping(
+    _ wanted: [String], of names: [String], in network: Network, _ terminal: Terminal
+  ) throws -> (Network, [String]) {
     func key(_ name: String) -> String { Emotion(name: name)?.name ?? name.lowercased() }
-    guard Set(names.map(key)) == Set(wanted.map(key)), names.count == wanted.count else {
+    let keys = Set(wanted.map(key))
+    let kept = names.indices.filter { keys.contains(key(names[$0])) }
+    guard kept.count == wanted.count, kept.count >= 2 else {
       throw EmojifyError.usage(
         "\(file.relativePath) tells \(names.count) classes apart (\(names.joined(separator: ", "))), the "
           + "data has \(wanted.count) (\(wanted.joined(separator: ", "))): --replace-head puts a fresh "
           + "last layer in its place")
     }
-    return names
+    if kept.count == names.count { return (network, names) }
+    let keptNames = kept.map { names[$0] }
+    terminal.note("kept \(kept.count) of the \(names.count) outputs: \(keptNames.listed)")
+    return (try named { try network.keepingOutputs(kept) }, keptNames)
   }
 
   private func takeWeights(into network: Network, _ terminal: Terminal) throws {

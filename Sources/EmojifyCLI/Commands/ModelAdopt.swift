@@ -42,7 +42,7 @@ struct ModelAdopt: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let adoption = try Adoption(of: URL(fileURLWithPath: model))
+    let adoption = try Adoption(of: URL(fileURLWithPath: model), facts.read)
     let told = ModelFacts(
       inputRange: facts.inputRange, color: facts.color,
       labels: try facts.labels.map { try $0.names(classCount: adoption.network.classCount) })
@@ -62,9 +62,14 @@ struct Adoption {
   let network: Network
   let metadata: ModelMetadata
 
-  init(of file: URL) throws {
+  init(
+    of file: URL,
+    _ read: (URL) throws -> (network: Network, metadata: ModelMetadata) = {
+      try KerasFormat.read($0)
+    }
+  ) throws {
     self.file = file
-    (network, metadata) = try KerasFormat.read(file)
+    (network, metadata) = try read(file)
   }
 
   /// Keeps `told`, and what was known before where it is silent, beside the model or in the copy `embed`. Returns all

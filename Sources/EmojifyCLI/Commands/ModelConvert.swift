@@ -7,10 +7,15 @@ struct ModelConvert: Command {
   static let summary = "Write a model anew, in the form that today's Keras opens."
   static let examples = [
     Example("emojify model convert old.hdf5 new.h5", "What only an old Keras opened, for any."),
+    Example("emojify model convert model.h5 model.keras", "Keras 3's own form."),
     Example("emojify model convert model.h5 small.h5 --half", "Weights in 16 bits."),
+    Example(
+      "emojify model convert weights.h5 model.keras --config model.json",
+      "Weights alone become a whole model."),
   ]
   static let discussion = """
-    Network and weights are kept, with what 'emojify model adopt' said of them; optimizer and training settings are not. \
+    Network and weights are kept, with what 'emojify model adopt' said of them, and how it was compiled where every Keras \
+    understands that; the optimizer's state is not. '.keras' is the form of Keras 3, '.h5' that of Keras 2 and 3. \
     'emojify model diff' shows that nothing else changed.
     """
   static var positionals: [Positional<Self>] {
@@ -21,12 +26,14 @@ struct ModelConvert: Command {
   }
   static var options: [Option<Self>] {
     [.flag("--half", \.half, "Round weights to 16 bits: half the size, three digits.")]
+      + LayerOptions.options(\.layers)
   }
 
   var common = CommonOptions()
   var source = ""
   var target = ""
   var half = false
+  var layers = LayerOptions()
 
   mutating func validate() throws {
     let ending = URL(fileURLWithPath: target).pathExtension.lowercased()
@@ -37,10 +44,10 @@ struct ModelConvert: Command {
     }
   }
 
-  static let endings = ["h5", "hdf5"]
+  static let endings = ["h5", "hdf5", "keras"]
 
   func run(_ terminal: Terminal) throws {
-    let adoption = try Adoption(of: URL(fileURLWithPath: source))
+    let adoption = try Adoption(of: URL(fileURLWithPath: source)) { try layers.read($0) }
     let facts = try ModelFacts(beside: adoption.file).filled(from: ModelFacts(adoption.metadata))
     try KerasFormat.write(
       adoption.network, metadata: adoption.metadata(with: facts), to: URL(fileURLWithPath: target),

@@ -2,6 +2,7 @@ import FERCore
 
 extension ModelOptions {
   /// The options, for a command that keeps their values at `path`.
+  /// - Parameter color: without it those are left out that `train` has otherwise.
   static func options<Root>(
     _ path: WritableKeyPath<Root, Self>, color: Bool = true
   ) -> [Option<Root>] {
@@ -18,7 +19,21 @@ extension ModelOptions {
         "--color", "<order>", path.appending(path: \.color), default: file,
         "What its channels are; gray is repeated for a model that takes three."),
     ]
-    return color ? all : all.dropLast()
+    return color ? all + LayerOptions.options(path.appending(path: \.layers)) : all.dropLast()
+  }
+}
+
+extension LayerOptions {
+  /// The options, for a command that keeps their values at `path`.
+  static func options<Root>(_ path: WritableKeyPath<Root, Self>) -> [Option<Root>] {
+    [
+      .value(
+        "--architecture", "<name>", path.appending(path: \.architecture), default: "the file's own",
+        "Where the model's file holds weights only: the network they are for."),
+      .value(
+        "--config", "<file>", path.appending(path: \.config), default: "the file's own",
+        "Where the model's file holds weights only: its layers as Keras' to_json writes them."),
+    ]
   }
 }
 

@@ -26,13 +26,14 @@ struct ModelVerify: Command {
         "--tolerance", "<number>", \.tolerance, in: .atLeast(0),
         "The largest difference that passes."),
       .flag("--json", \.json, "Write the differences as JSON."),
-    ]
+    ] + LayerOptions.options(\.layers)
   }
 
   var common = CommonOptions()
   var model = ""
   var expected = ""
   var tolerance = 1e-4
+  var layers = LayerOptions()
   var json = false
 
   private struct Report: Encodable {
@@ -50,7 +51,7 @@ struct ModelVerify: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let (network, _) = try KerasFormat.read(URL(fileURLWithPath: model))
+    let (network, _) = try layers.read(URL(fileURLWithPath: model))
     let file = try HDF5File(reading: URL(fileURLWithPath: expected))
     let input = Self.channelsLast(try file.readFloats("input"), for: network)
     let output = try file.readFloats("output")

@@ -28,7 +28,7 @@ struct LoadedModel {
     _ file: URL, told: ModelOptions = ModelOptions(), needsLabels: Bool = true, _ terminal: Terminal
   ) throws {
     let stopwatch = Stopwatch()
-    let (network, metadata) = try KerasFormat.read(file)
+    let (network, metadata) = try told.read(file)
     let facts = try told.facts(of: file, metadata, classCount: network.classCount)
     var guesses: [String] = []
     self.file = file

@@ -6,6 +6,12 @@ struct ModelOptions {
   var inputRange: InputRange?
   var color: ColorOrder?
   var labels: LabelOrder?
+  var layers = LayerOptions()
+
+  /// Reads a model file, whole or weights alone.
+  func read(_ file: URL) throws -> (network: Network, metadata: ModelMetadata) {
+    try layers.read(file, classCount: labels?.names.count ?? Emotion.allCases.count)
+  }
 
   /// What is known of a model, the user's word first.
   func facts(of file: URL, _ metadata: ModelMetadata, classCount: Int) throws -> ModelFacts {

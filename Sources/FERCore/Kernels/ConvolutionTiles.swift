@@ -159,7 +159,7 @@ struct GradientTiles {
     let aStep = g.strideWidth * g.inputChannels
     // The sums are kept in whole vectors, so there are no parts of one.
     var tile = Tile6x16()
-    tile.load(Rows.self, from: sums, row: sumRow, width: 16)
+    tile.add(Rows.self, from: sums, row: sumRow, width: 16)
     if g.outputChannels - column > 8 {
       for row in 0..<rows {
         Self.addRow(

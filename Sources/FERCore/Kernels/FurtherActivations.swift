@@ -137,8 +137,9 @@ extension Kernels {
         for j in 0..<columns where source[j] > largest { largest = source[j] }
         var sum: Float = 0
         for j in 0..<columns { sum += Lanes(repeating: source[j] - largest).exponential()[0] }
-        let shift = largest + log(sum)
-        for j in 0..<columns { target[j] = source[j] - shift }
+        // In this order: the maximum may be so large that it would swallow the logarithm.
+        let shift = log(sum)
+        for j in 0..<columns { target[j] = source[j] - largest - shift }
       }
     }
   }

@@ -23,11 +23,12 @@ struct MatrixOperand {
 /// a dense layer with a batch of 64, is copied a piece at a time right before use, into memory that stays in the second-level
 /// cache: copying it whole would write and read all of it once more.
 ///
-/// Every element is one chain of multiply-adds in the order of k: relative error below `(depth + 1) · 2⁻²⁴` of Σ|a · b|
-/// (without FMA twice that; bias and what is added to count as terms). How C is cut does not change a bit.
+/// Every element is a chain of multiply-adds in the order of k for each 256 of depth, and the chains are added in order:
+/// relative error below `(256 + depth / 256 + 2) · 2⁻²⁴` of Σ|a · b|, and below `(depth + 1) · 2⁻²⁴` (without FMA twice
+/// that; bias and what is added to count as terms). How C is cut does not change a bit.
 enum Gemm {
   /// Depth of a block: a 256 x 16 panel of B is 16 KB, half the first-level cache.
-  private static let depthBlock = 256
+  static let depthBlock = 256
   /// Rows of C in a block, at most.
   private static let rowBlock = 192
   /// Strips that are copied as one unit of work, where they are shared.

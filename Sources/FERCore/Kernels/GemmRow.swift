@@ -1,8 +1,11 @@
 /// One row times a matrix: a dense layer that answers for one image. Every weight is used once, so what counts is to read
 /// them in the order they lie in.
 extension Gemm {
-  /// `c [columns] = a [depth] · b [depth, columns]`, then bias and ReLU; b's columns are contiguous. Every element is the chain
-  /// that a tile would make of it, so the answer to one image has the same bits as in a batch.
+  /// Columns at a time: their sums lie on the stack.
+  private static let runLength = 256
+
+  /// `c [columns] = a [depth] · b [depth, columns]`, then bias and ReLU; b's columns are contiguous. Every element is made of
+  /// the chains that a tile would make of it, so the answer to one image has the same bits as in a batch.
   static func multiplyRow(
     _ a: MatrixOperand, _ b: MatrixOperand, into c: UnsafeMutablePointer<Float>, columns: Int,
     depth: Int, bias: UnsafePointer<Float>?, relu: Bool, pool: WorkerPool
@@ -10,23 +13,46 @@ extension Gemm {
     // One block a thread: the longer the runs B is read in, the faster, and where it is cut decides no bits.
     let grain = max(64, (columns / pool.threads + 7) / 8 * 8)
     pool.run(over: columns, grain: grain) { range in
-      let first = range.lowerBound
-      let sums = c + first
-      sums.update(repeating: 0, count: range.count)
-      let part = MatrixOperand(b.base + first, rowStep: b.rowStep)
-      var k = 0
-      while k + 8 <= depth {
-        addEightRows(a, part, from: k, columns: range.count, to: sums)
-        k += 8
+      var first = range.lowerBound
+      while first < range.upperBound {
+        let count = min(runLength, range.upperBound - first)
+        let sums = c + first
+        multiplyRun(
+          a, MatrixOperand(b.base + first, rowStep: b.rowStep), into: sums, columns: count,
+          depth: depth)
+        if bias != nil || relu {
+          Kernels.finishRows(
+            sums, rows: 1, columns: count, rowStep: count, bias: bias.map { $0 + first },
+            relu: relu)
+        }
+        first += count
       }
-      while k < depth {
-        addRow(a.at(0, k)[0], part.at(k, 0), columns: range.count, to: sums)
-        k += 1
-      }
-      if bias != nil || relu {
-        Kernels.finishRows(
-          sums, rows: 1, columns: range.count, rowStep: range.count, bias: bias.map { $0 + first },
-          relu: relu)
+    }
+  }
+
+  /// One run of at most `runLength` columns.
+  private static func multiplyRun(
+    _ a: MatrixOperand, _ b: MatrixOperand, into c: UnsafeMutablePointer<Float>, columns: Int,
+    depth: Int
+  ) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: runLength) { buffer in
+      guard let chain = buffer.baseAddress else { return }
+      c.update(repeating: 0, count: columns)
+      for start in stride(from: 0, to: depth, by: depthBlock) {
+        let end = min(start + depthBlock, depth)
+        // The first chain is the sum itself.
+        let sums = start == 0 ? c : chain
+        if start > 0 { chain.update(repeating: 0, count: columns) }
+        var k = start
+        while k + 8 <= end {
+          addEightRows(a, b, from: k, columns: columns, to: sums)
+          k += 8
+        }
+        while k < end {
+          addRow(a.at(0, k)[0], b.at(k, 0), columns: columns, to: sums)
+          k += 1
+        }
+        if start > 0 { for j in 0..<columns { c[j] += chain[j] } }
       }
     }
   }

@@ -46,13 +46,13 @@ extension Gemm {
     _ target: UnsafeMutablePointer<Float>, _ cRow: Int, _ steps: Int, _ adds: Bool
   ) {
     var tile = Tile6x16()
-    if adds { tile.load(from: target, row: cRow) }
     if a.isCopied {
       tile.accumulate(steps: steps, a: source, aRow: 1, aStep: 6, b: panel, bStep: 16)
     } else {
       tile.accumulate(
         steps: steps, a: source, aRow: a.rowStep, aStep: a.columnStep, b: panel, bStep: 16)
     }
+    if adds { tile.add(from: target, row: cRow) }
     tile.store(to: target, row: cRow)
   }
 
@@ -63,7 +63,6 @@ extension Gemm {
     _ adds: Bool
   ) {
     var tile = Tile6x32()
-    if adds { tile.load(from: target, row: cRow) }
     if a.isCopied {
       tile.accumulate(
         steps: steps, a: source, aRow: 1, aStep: 6, b: panel, bStep: 16, panelStep: panelStep)
@@ -72,6 +71,7 @@ extension Gemm {
         steps: steps, a: source, aRow: a.rowStep, aStep: a.columnStep, b: panel, bStep: 16,
         panelStep: panelStep)
     }
+    if adds { tile.add(from: target, row: cRow) }
     tile.store(to: target, row: cRow)
   }
 
@@ -97,7 +97,6 @@ extension Gemm {
     _ target: UnsafeMutablePointer<Float>, _ cRow: Int, _ width: Int, _ steps: Int, _ adds: Bool
   ) {
     var tile = Tile6x16()
-    if adds { tile.load(Rows.self, from: target, row: cRow, width: width) }
     if width > 8 {
       tile.accumulate(
         Rows.self, steps: steps, a: source, aRow: a.rowStep, aStep: a.columnStep, b: panel,
@@ -107,6 +106,7 @@ extension Gemm {
         Rows.self, isWide: false, steps: steps, a: source, aRow: a.rowStep, aStep: a.columnStep,
         b: panel, bStep: 16)
     }
+    if adds { tile.add(Rows.self, from: target, row: cRow, width: width) }
     tile.store(Rows.self, to: target, row: cRow, width: width)
   }
 }

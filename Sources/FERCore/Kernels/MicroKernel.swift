@@ -137,49 +137,49 @@ struct Tile6x16 {
     }
   }
 
-  /// Starts from what is there, so that `store` adds to it.
+  /// Adds what is there, so that `store` adds to it.
   @inline(__always)
-  mutating func load(from c: UnsafePointer<Float>, row: Int) {
-    c00 = Lanes(at: c)
-    c01 = Lanes(at: c + 8)
-    c10 = Lanes(at: c + row)
-    c11 = Lanes(at: c + row + 8)
-    c20 = Lanes(at: c + 2 * row)
-    c21 = Lanes(at: c + 2 * row + 8)
-    c30 = Lanes(at: c + 3 * row)
-    c31 = Lanes(at: c + 3 * row + 8)
-    c40 = Lanes(at: c + 4 * row)
-    c41 = Lanes(at: c + 4 * row + 8)
-    c50 = Lanes(at: c + 5 * row)
-    c51 = Lanes(at: c + 5 * row + 8)
+  mutating func add(from c: UnsafePointer<Float>, row: Int) {
+    c00 += Lanes(at: c)
+    c01 += Lanes(at: c + 8)
+    c10 += Lanes(at: c + row)
+    c11 += Lanes(at: c + row + 8)
+    c20 += Lanes(at: c + 2 * row)
+    c21 += Lanes(at: c + 2 * row + 8)
+    c30 += Lanes(at: c + 3 * row)
+    c31 += Lanes(at: c + 3 * row + 8)
+    c40 += Lanes(at: c + 4 * row)
+    c41 += Lanes(at: c + 4 * row + 8)
+    c50 += Lanes(at: c + 5 * row)
+    c51 += Lanes(at: c + 5 * row + 8)
   }
 
   /// The same for the first `width` columns of some rows.
   @inline(__always)
-  mutating func load<Rows: TileRows>(
+  mutating func add<Rows: TileRows>(
     _: Rows.Type, from c: UnsafePointer<Float>, row: Int, width: Int
   ) {
-    c00 = Lanes(at: c, count: width)
-    c01 = Lanes(at: c + 8, count: width - 8)
+    c00 += Lanes(at: c, count: width)
+    c01 += Lanes(at: c + 8, count: width - 8)
     if Rows.count > 1 {
-      c10 = Lanes(at: c + row, count: width)
-      c11 = Lanes(at: c + row + 8, count: width - 8)
+      c10 += Lanes(at: c + row, count: width)
+      c11 += Lanes(at: c + row + 8, count: width - 8)
     }
     if Rows.count > 2 {
-      c20 = Lanes(at: c + 2 * row, count: width)
-      c21 = Lanes(at: c + 2 * row + 8, count: width - 8)
+      c20 += Lanes(at: c + 2 * row, count: width)
+      c21 += Lanes(at: c + 2 * row + 8, count: width - 8)
     }
     if Rows.count > 3 {
-      c30 = Lanes(at: c + 3 * row, count: width)
-      c31 = Lanes(at: c + 3 * row + 8, count: width - 8)
+      c30 += Lanes(at: c + 3 * row, count: width)
+      c31 += Lanes(at: c + 3 * row + 8, count: width - 8)
     }
     if Rows.count > 4 {
-      c40 = Lanes(at: c + 4 * row, count: width)
-      c41 = Lanes(at: c + 4 * row + 8, count: width - 8)
+      c40 += Lanes(at: c + 4 * row, count: width)
+      c41 += Lanes(at: c + 4 * row + 8, count: width - 8)
     }
     if Rows.count > 5 {
-      c50 = Lanes(at: c + 5 * row, count: width)
-      c51 = Lanes(at: c + 5 * row + 8, count: width - 8)
+      c50 += Lanes(at: c + 5 * row, count: width)
+      c51 += Lanes(at: c + 5 * row + 8, count: width - 8)
     }
   }
 }

@@ -75,21 +75,21 @@ struct Tile6x32 {
     c51.store(to: c + 5 * row + 16)
   }
 
-  /// Starts from what is there, so that `store` adds to it.
+  /// Adds what is there, so that `store` adds to it.
   @inline(__always)
-  mutating func load(from c: UnsafePointer<Float>, row: Int) {
-    c00 = Lanes(at: c)
-    c01 = Lanes(at: c + 16)
-    c10 = Lanes(at: c + row)
-    c11 = Lanes(at: c + row + 16)
-    c20 = Lanes(at: c + 2 * row)
-    c21 = Lanes(at: c + 2 * row + 16)
-    c30 = Lanes(at: c + 3 * row)
-    c31 = Lanes(at: c + 3 * row + 16)
-    c40 = Lanes(at: c + 4 * row)
-    c41 = Lanes(at: c + 4 * row + 16)
-    c50 = Lanes(at: c + 5 * row)
-    c51 = Lanes(at: c + 5 * row + 16)
+  mutating func add(from c: UnsafePointer<Float>, row: Int) {
+    c00 += Lanes(at: c)
+    c01 += Lanes(at: c + 16)
+    c10 += Lanes(at: c + row)
+    c11 += Lanes(at: c + row + 16)
+    c20 += Lanes(at: c + 2 * row)
+    c21 += Lanes(at: c + 2 * row + 16)
+    c30 += Lanes(at: c + 3 * row)
+    c31 += Lanes(at: c + 3 * row + 16)
+    c40 += Lanes(at: c + 4 * row)
+    c41 += Lanes(at: c + 4 * row + 16)
+    c50 += Lanes(at: c + 5 * row)
+    c51 += Lanes(at: c + 5 * row + 16)
   }
 }
 

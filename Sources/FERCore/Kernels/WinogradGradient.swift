@@ -110,7 +110,7 @@ struct WinogradGradient<Form: WinogradForm> {
         var tile = Tile6x16()
         // Sixes, and fours where sixes would leave two: eight accumulators just hide the multiply-add's latency.
         if left % 6 == 0 || left > 8 {
-          if adds { tile.load(from: target, row: step) }
+          if adds { tile.add(from: target, row: step) }
           tile.accumulate(
             steps: tiles, pointer(0), pointer(1), pointer(2), pointer(3), pointer(4), pointer(5),
             aStep: 16, b: b, bStep: 16)
@@ -118,7 +118,7 @@ struct WinogradGradient<Form: WinogradForm> {
           row += 6
         } else {
           let unread = pointer(0)
-          if adds { tile.load(FourRows.self, from: target, row: step, width: 16) }
+          if adds { tile.add(FourRows.self, from: target, row: step, width: 16) }
           tile.accumulate(
             FourRows.self, steps: tiles, pointer(0), pointer(1), pointer(2), pointer(3), unread,
             unread, aStep: 16, b: b, bStep: 16)

@@ -10,6 +10,9 @@ public final class Noise: Layer {
     case alphaDropout(rate: Float)
     /// Drops whole channels of an image (Tompson et al. 2015).
     case spatialDropout(rate: Float)
+    /// Drops elements together that differ along `sharedAxes` only, 0 being the batch: with all others shared, whole
+    /// samples (Huang et al. 2016).
+    case sharedDropout(rate: Float, sharedAxes: [Int])
   }
 
   public let kind: Kind
@@ -22,6 +25,7 @@ public final class Noise: Layer {
     case .gaussianDropout: "GaussianDropout"
     case .alphaDropout: "AlphaDropout"
     case .spatialDropout: "SpatialDropout2D"
+    case .sharedDropout: "Dropout"
     }
   }
 
@@ -79,6 +83,17 @@ public final class Noise: Layer {
       let channels = shape.last
       let map = place / shape.perSample.count * channels + place % channels
       var random = SeededRandom(seed: key, UInt64(map))
+      return random.uniform() < rate ? (0, 0) : (1 / (1 - rate), 0)
+    case .sharedDropout(let rate, let sharedAxes):
+      var (rest, draw, step) = (place, 0, 1)
+      for axis in (0..<shape.rank).reversed() {
+        if !sharedAxes.contains(axis) {
+          draw += rest % shape[axis] * step
+          step *= shape[axis]
+        }
+        rest /= shape[axis]
+      }
+      var random = SeededRandom(seed: key, UInt64(draw))
       return random.uniform() < rate ? (0, 0) : (1 / (1 - rate), 0)
     }
   }

@@ -99,6 +99,19 @@ public final class Network {
     parametersChanged()
   }
 
+  /// Computes convolutions without the algorithm that rounds most, F(4 x 4), until `compute(with:)` says otherwise: about
+  /// a tenth of its error at about half of its speed.
+  public func computeClosely() {
+    for node in nodes {
+      guard let convolution = node.layer as? Conv2D,
+        convolution.algorithm(for: inputShapes(of: node))
+          == ConvolutionAlgorithm.winograd4x4.rawValue
+      else { continue }
+      convolution.algorithm = .winograd2x2
+    }
+    parametersChanged()
+  }
+
   /// The node of that name.
   public func node(named name: String) -> Node? { nodes.first { $0.name == name } }
 

@@ -57,7 +57,8 @@ enum KerasArchive {
 
   /// The bytes of an archive of the network; `fill` writes its weights to an HDF5 file.
   static func data(
-    of graph: KerasGraph, _ fill: (borrowing HDF5File) throws -> Void
+    of graph: KerasGraph, _ training: KerasTraining?,
+    _ fill: (borrowing HDF5File) throws -> Void
   ) throws -> Data {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("emojify-\(UUID().uuidString)", isDirectory: true)
@@ -73,10 +74,12 @@ enum KerasArchive {
     } catch {
       throw EmojifyError.internalFault("weights cannot be packed in \(folder.path)")
     }
+    var model = graph.jsonOfKeras3.objectValue ?? [:]
+    if let training { model["compile_config"] = training.jsonOfKeras3 }
     let facts: JSONValue = ["keras_version": .string(kerasVersion)]
     return try ZipArchive.data([
       (metadata, Data(try facts.text().utf8)),
-      (config, Data(try graph.jsonOfKeras3.text().utf8)), (weights, packed),
+      (config, Data(try JSONValue.object(model).text().utf8)), (weights, packed),
     ])
   }
 

@@ -48,6 +48,9 @@ struct KerasArrangement {
       if !Self.goesAlongAxis(config["activation"]) { take(given) }
     case let name where Self.elementwise.contains(name):
       take(given)
+      if given == .channelsFirst, let noise = config["noise_shape"]?.arrayValue, noise.count == 4 {
+        values["noise_shape"] = [noise[0], noise[2], noise[3], noise[1]]
+      }
     default: break  // Reshape, Permute, Dense and what is not known: by Keras' own axes
     }
   }

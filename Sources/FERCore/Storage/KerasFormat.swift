@@ -31,7 +31,7 @@ public enum KerasFormat {
       )
     }
     let graph = try graph(of: network)
-    let archive = try KerasArchive.data(of: graph) { file in
+    let archive = try KerasArchive.data(of: graph, metadata.training) { file in
       try metadata.write(to: file)
       var kinds = KerasKinds()
       for node in graph.nodes.dropFirst(graph.isChain ? 1 : 0) {
@@ -81,13 +81,9 @@ public enum KerasFormat {
   private static func usesHardSigmoid(of version: Int, _ network: Network) -> Bool {
     let function = ActivationFunction(name: "hard_sigmoid", kerasVersion: version)
     return network.nodes.contains { node in
-      switch node.layer {
-      case let layer as Activation: layer.function == function
-      case let layer as any WeightedLayer: layer.activation == function
-      case let layer as SeparableConv2D: layer.pointwise.activation == function
-      case let layer as ExpandedConv2D: layer.whole.activation == function
-      default: false
-      }
+      guard let layer = node.layer else { return false }
+      return (layer as? Activation)?.function == function
+        || KerasLayers.innerActivation(of: layer) == function
     }
   }
 
@@ -101,23 +97,48 @@ public enum KerasFormat {
   }
 
   static func graph(of network: Network) throws -> KerasGraph {
-    let nodes = try network.nodes.map { node -> KerasGraph.Node in
-      let inputs = node.inputs.map { network.nodes[$0].name }
+    // By node of the network: the layer in the file that has its output.
+    var names: [String] = []
+    var nodes: [KerasGraph.Node] = []
+    for node in network.nodes {
+      let inputs = node.inputs.map { names[$0] }
+      names.append(node.name)
       guard let layer = node.layer else {
-        return KerasGraph.Node(
-          className: "InputLayer", name: node.name,
-          config: [
-            "batch_input_shape": .array(
-              [.null] + node.outputShape.dimensions.map { .number(Double($0)) }),
-            "dtype": "float32", "sparse": false, "ragged": false, "name": .string(node.name),
-          ], inputs: [])
+        nodes.append(inputLayer(node))
+        continue
       }
-      let (className, config) = try KerasLayers.encode(layer, name: node.name)
-      return KerasGraph.Node(
-        className: className, name: node.name, config: config, inputs: inputs)
+      var (className, config) = try KerasLayers.encode(layer, name: node.name)
+      let function = (layer as? Activation)?.function
+      let inner = KerasLayers.innerActivation(of: layer).flatMap {
+        KerasLayers.hasName($0) ? nil : $0
+      }
+      guard ![function, inner].contains(.gelu(isApproximate: true)) else {
+        throw EmojifyError.badData(
+          "layer '\(node.name)': Keras files cannot say GELU's approximation by tanh")
+      }
+      if inner != nil { config["activation"] = "linear" }
+      nodes.append(
+        KerasGraph.Node(className: className, name: node.name, config: config, inputs: inputs))
+      // A function inside a layer that Keras has no name for becomes a layer behind it.
+      guard let inner else { continue }
+      let name = node.name + "_activation"
+      let (innerClass, settings) = try KerasLayers.encode(Activation(inner), name: name)
+      nodes.append(
+        KerasGraph.Node(className: innerClass, name: name, config: settings, inputs: [node.name]))
+      names[names.count - 1] = name
     }
     return KerasGraph(
-      name: network.name, layers: nodes, output: network.nodes[network.nodes.count - 1].name)
+      name: network.name, layers: nodes, output: names[names.count - 1])
+  }
+
+  private static func inputLayer(_ node: Network.Node) -> KerasGraph.Node {
+    let shape: [JSONValue] = [.null] + node.outputShape.dimensions.map { .number(Double($0)) }
+    return KerasGraph.Node(
+      className: "InputLayer", name: node.name,
+      config: [
+        "batch_input_shape": .array(shape), "dtype": "float32", "sparse": false, "ragged": false,
+        "name": .string(node.name),
+      ], inputs: [])
   }
 
   // MARK: Reading
@@ -141,7 +162,7 @@ public enum KerasFormat {
         network = try KerasNetworkBuilder.network(
           of: graph, origin: origin, weights: KerasWeights(file), file)
       }
-      return (network, try metadata(of: network, file))
+      return try finished(network, file)
     }
   }
 
@@ -150,14 +171,13 @@ public enum KerasFormat {
     from file: borrowing HDF5File, structure: ModelStructure? = nil
   ) throws -> (network: Network, metadata: ModelMetadata) {
     if let structure {
-      let network = try network(structure, file)
-      return (network, try metadata(of: network, file))
+      return try finished(network(structure, file), file)
     }
     guard let config = try file.string("model_config") else { throw try noModel(in: file) }
     let graph = try KerasGraphReader.graph(parsing: config, file: file.name)
     let network = try KerasNetworkBuilder.network(
       of: graph, origin: KerasOrigin(file), weights: KerasWeights(file), file)
-    return (network, try metadata(of: network, file))
+    return try finished(network, file)
   }
 
   /// A network that is said elsewhere, with the weights of the file.
@@ -189,16 +209,19 @@ public enum KerasFormat {
     }
   }
 
-  private static func metadata(
-    of network: Network, _ file: borrowing HDF5File
-  ) throws -> ModelMetadata {
+  /// The network with what its file tells.
+  private static func finished(
+    _ network: Network, _ file: borrowing HDF5File
+  ) throws -> (network: Network, metadata: ModelMetadata) {
     let metadata = try ModelMetadata(from: file)
     guard metadata.labels.isEmpty || metadata.labels.count == network.classCount else {
       throw EmojifyError.badData(
         "\(file.name): 'emojify_labels' names \(metadata.labels.count) classes, "
           + "the network answers \(network.classCount)")
     }
-    return metadata
+    // Somebody else's network shall answer as it did where it comes from, to the fifth decimal.
+    if metadata.architecture == nil { network.computeClosely() }
+    return (network, metadata)
   }
 
   /// Reads only the weights of a file into a network that has the same layers under the same names.

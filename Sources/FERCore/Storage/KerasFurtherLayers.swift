@@ -210,6 +210,33 @@ extension KerasLayers {
     case .gaussian(let deviation): ["stddev": JSONValue(deviation)]
     case .gaussianDropout(let rate), .alphaDropout(let rate), .spatialDropout(let rate):
       ["rate": JSONValue(rate)]
+    case .sharedDropout(let rate, let sharedAxes):
+      // As long as an image's; what is not named is not shared.
+      [
+        "rate": JSONValue(rate),
+        "noise_shape": .array((0..<4).map { sharedAxes.contains($0) ? 1 : .null }),
+      ]
+    }
+  }
+
+  /// Dropout, whose `noise_shape` has a one where elements fall together.
+  static func dropout(_ config: KerasConfig) throws -> any Layer {
+    let rate = try rate(config)
+    guard let noise = config["noise_shape"] else { return Dropout(rate: rate) }
+    let list = noise.arrayValue ?? []
+    guard list.count == (config.inputs.first?.rank ?? 0) + 1 else {
+      throw config.error("'noise_shape' is \(noise.excerpt), expected one number for each axis")
+    }
+    let shared = list.indices.filter { list[$0] == 1 }
+    return shared.isEmpty
+      ? Dropout(rate: rate) : Noise(.sharedDropout(rate: rate, sharedAxes: shared))
+  }
+
+  static func dropout(_ layer: any Layer) throws -> (String, [String: JSONValue]) {
+    switch layer {
+    case let layer as Noise: ("Dropout", noise(layer))
+    case let layer as Dropout: ("Dropout", ["rate": JSONValue(layer.rate)])
+    default: throw EmojifyError.internalFault("a layer that calls itself Dropout is none")
     }
   }
 
@@ -254,7 +281,7 @@ extension KerasLayers {
       "padding": .string(layer.depthwise.padding.rawValue), "data_format": "channels_last",
       "dilation_rate": [1, 1],
       "depth_multiplier": .number(Double(layer.depthwise.depthMultiplier)),
-      "activation": try activationName(layer.pointwise.activation),
+      "activation": activationName(layer.pointwise.activation),
       "use_bias": .bool(layer.pointwise.usesBias),
       "depthwise_initializer": initializer(layer.depthwise.initialization),
       "pointwise_initializer": initializer(layer.pointwise.initialization),

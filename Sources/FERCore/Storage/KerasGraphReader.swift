@@ -31,9 +31,9 @@ struct KerasGraphReader {
   /// A layer as a model lists it.
   private struct Entry {
     let position: Int
-    let className: String
+    var className: String
     let name: String
-    let config: JSONValue
+    var config: JSONValue
     /// Names of layers of the same model.
     var inputs: [String]
     let kind: String
@@ -154,8 +154,18 @@ struct KerasGraphReader {
           "layer \(entry.position) '\(entry.name)' (\(entry.className)) is used \(calls.count) times, "
             + "expected once")
       }
-      let reader = KerasCallReader(file: file, layer: entry.name, models: models)
-      entries[index].inputs = try calls.first.map { try reader.inputs(of: $0) } ?? []
+      let isOperation = layers.map { KerasOperations.isOperation($0[index]) } ?? false
+      let reader = KerasCallReader(
+        file: file, layer: entry.name, isOperation: isOperation, models: models)
+      guard let call = try calls.first.map({ try reader.call($0) }) else { continue }
+      entries[index].inputs = call.inputs
+      if isOperation, let layer = KerasOperations.layer(entry.className, entry.config, call) {
+        (entries[index].className, entries[index].config) = layer
+      } else if let constant = call.constant {
+        throw bad(
+          "layer \(entry.position) '\(entry.name)' (\(entry.className)) is called with \(constant.value), "
+            + "expected only tensors")
+      }
     }
     let starts = try ends(config["input_layers"], "input")
     let outputs = try ends(config["output_layers"], "output")

@@ -71,9 +71,9 @@ enum KerasLayers {
         "layer '\(name)': a \(layer.className) cannot be written to a Keras file")
     }
     let (className, config) = try encode(layer)
-    let common: [String: JSONValue] = [
-      "name": .string(name), "trainable": true, "dtype": "float32",
-    ]
+    var common: [String: JSONValue] = ["name": .string(name), "dtype": "float32"]
+    // Keras 3's does not take it, though it writes it for all others.
+    if className != "SpatialDropout2D" { common["trainable"] = true }
     return (className, config.merging(common) { $1 })
   }
 
@@ -111,7 +111,7 @@ enum KerasLayers {
         return Flatten()
       }, encode: { _ in ["data_format": "channels_last"] }),
     KerasLayerCoder("Dense", decode: dense, encode: dense),
-    KerasLayerCoder("Dropout", decode: dropout, encode: { ["rate": JSONValue($0.rate)] }),
+    KerasLayerCoder("Dropout", decodeAny: dropout, encodeAny: dropout),
     KerasLayerCoder(
       "Rescaling",
       decode: {
@@ -188,7 +188,7 @@ enum KerasLayers {
         "strides": pair(whole.strides), "padding": .string(whole.padding.rawValue),
         "data_format": "channels_last", "dilation_rate": pair(expanded?.dilation ?? (1, 1)),
         "groups": .number(Double(expanded?.groups ?? 1)),
-        "activation": try activationName(whole.activation), "use_bias": .bool(whole.usesBias),
+        "activation": activationName(whole.activation), "use_bias": .bool(whole.usesBias),
         "kernel_initializer": initializer(whole.initialization), "bias_initializer": zeros,
       ]
     )
@@ -211,7 +211,7 @@ enum KerasLayers {
       "kernel_size": pair(layer.kernelSize), "strides": pair(layer.strides),
       "padding": .string(layer.padding.rawValue),
       "depth_multiplier": .number(Double(layer.depthMultiplier)), "data_format": "channels_last",
-      "dilation_rate": [1, 1], "activation": try activationName(layer.activation),
+      "dilation_rate": [1, 1], "activation": activationName(layer.activation),
       "use_bias": .bool(layer.usesBias),
       "depthwise_initializer": initializer(layer.initialization), "bias_initializer": zeros,
     ]
@@ -225,7 +225,7 @@ enum KerasLayers {
 
   private static func dense(_ layer: Dense) throws -> [String: JSONValue] {
     [
-      "units": .number(Double(layer.units)), "activation": try activationName(layer.activation),
+      "units": .number(Double(layer.units)), "activation": activationName(layer.activation),
       "use_bias": .bool(layer.usesBias), "kernel_initializer": initializer(layer.initialization),
       "bias_initializer": zeros,
     ]
@@ -279,11 +279,6 @@ enum KerasLayers {
     ]
   }
 
-  private static func dropout(_ config: KerasConfig) throws -> Dropout {
-    try config.requires("noise_shape")
-    return Dropout(rate: try rate(config))
-  }
-
   // MARK: Activations
 
   /// The function a configuration names: `"relu"`, or an object that holds the name (Keras 3 writes several forms).
@@ -292,18 +287,40 @@ enum KerasLayers {
     return try KerasActivations.function(value, config)
   }
 
-  /// The name of a function that has Keras' constants.
-  static func activationName(_ function: ActivationFunction) throws -> JSONValue {
-    guard
-      [2, 3].contains(where: {
-        ActivationFunction(name: function.name, kerasVersion: $0) == function
-      })
-    else {
-      throw EmojifyError.internalFault(
-        "\(function) cannot be written inside a layer: Keras' \(function.name) has another constant"
-      )
+  /// Whether Keras has a name for a function with just these constants.
+  static func hasName(_ function: ActivationFunction) -> Bool {
+    [2, 3].contains {
+      ActivationFunction(name: function.name, kerasVersion: $0) == function
+    } && function != .gelu(isApproximate: true)
+  }
+
+  /// The name of a function inside a layer, or an object where Keras has no name for its constants: Keras 2 does not read
+  /// that, so `KerasFormat` writes the function as a layer of its own.
+  static func activationName(_ function: ActivationFunction) -> JSONValue {
+    func layer(_ className: String, _ key: String, _ value: Float) -> JSONValue {
+      ["class_name": .string(className), "config": [key: JSONValue(value)]]
     }
-    return .string(function.name)
+    return switch function {
+    case .leakyReLU(let slope) where !hasName(function): layer("LeakyReLU", "negative_slope", slope)
+    case .elu(let alpha) where !hasName(function): layer("ELU", "alpha", alpha)
+    default: .string(function.name)
+    }
+  }
+
+  /// The Keras in whose words a layer is encoded: 2 where both agree.
+  static func version(of layer: any Layer) -> Int {
+    let function = (layer as? Activation)?.function ?? innerActivation(of: layer)
+    return function == ActivationFunction(name: "hard_sigmoid", kerasVersion: 3) ? 3 : 2
+  }
+
+  /// The function that a layer of weights ends with.
+  static func innerActivation(of layer: any Layer) -> ActivationFunction? {
+    switch layer {
+    case let layer as any WeightedLayer: layer.activation
+    case let layer as SeparableConv2D: layer.pointwise.activation
+    case let layer as ExpandedConv2D: layer.whole.activation
+    default: nil
+    }
   }
 
   private static func relu(_ config: KerasConfig) throws -> any Layer {
@@ -334,7 +351,7 @@ enum KerasLayers {
     switch layer.function {
     case .leakyReLU(let slope): ("LeakyReLU", ["alpha": JSONValue(slope)])
     case .elu(let alpha): ("ELU", ["alpha": JSONValue(alpha)])
-    default: ("Activation", ["activation": try activationName(layer.function)])
+    default: ("Activation", ["activation": activationName(layer.function)])
     }
   }
 

@@ -21,6 +21,8 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
   public var scores: JSONValue?
   /// The version of emojify that wrote the file.
   public var version: String?
+  /// How the network was trained, in Keras' words.
+  public var training: KerasTraining?
 
   public init(
     labels: [String] = [], architecture: String? = nil, seed: UInt64? = nil, split: String? = nil,
@@ -57,6 +59,9 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
     recipe = try json(try file.string("emojify_recipe"), "emojify_recipe")
     scores = try json(try file.string("emojify_scores"), "emojify_scores")
     version = try file.string("emojify_version")
+    // One that says nothing to us is no fault of the model.
+    training = try file.string("training_config").flatMap { try? JSONValue(parsing: $0) }
+      .flatMap(KerasTraining.init)
   }
 
   func write(to file: borrowing HDF5File) throws {
@@ -70,5 +75,6 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
     if let recipe { try file.setString(try recipe.text(), "emojify_recipe") }
     if let scores { try file.setString(try scores.text(), "emojify_scores") }
     if let version { try file.setString(version, "emojify_version") }
+    if let training { try file.setString(try training.json.text(), "training_config") }
   }
 }

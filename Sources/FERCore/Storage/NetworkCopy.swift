@@ -66,6 +66,30 @@ extension Network {
     return copy
   }
 
+  /// The network that tells only these of its classes apart, with what it knows of them.
+  ///
+  /// - Throws: `EmojifyError.badData` where no dense layer or convolution gives the classes.
+  public func keepingOutputs(_ kept: [Int]) throws -> Network {
+    let smaller = try replacingHead(classCount: kept.count, seed: 0)
+    guard let name = nodes.last(where: { !($0.layer?.parameters.isEmpty ?? true) })?.name,
+      let from = node(named: name)?.layer?.parameters,
+      let to = smaller.node(named: name)?.layer?.parameters
+    else { return smaller }
+    for (source, target) in zip(from, to) {
+      guard source.shape.last == classCount else {
+        throw EmojifyError.badData(
+          "'\(name)' has \(source.shape.last) outputs, expected the \(classCount) classes")
+      }
+      for row in 0..<source.shape.count / classCount {
+        for (place, output) in kept.enumerated() {
+          target.value.base[row * kept.count + place] = source.value.base[row * classCount + output]
+        }
+      }
+    }
+    smaller.parametersChanged()
+    return smaller
+  }
+
   /// The network with the layers that `patterns` name (`*` any letters, `?` one) frozen: their weights stay as they are,
   /// and batch normalisation uses its running statistics, as with Keras' `trainable = False`.
   ///
@@ -127,7 +151,8 @@ extension Network {
     let (className, values) = try KerasLayers.encode(layer, name: node.name)
     let config = KerasConfig(
       file: name, layer: node.name, position: 0, className: className,
-      inputs: inputShapes(of: node), values: values)
+      inputs: inputShapes(of: node), values: values,
+      version: KerasLayers.version(of: layer))
     let twin = try KerasLayers.coder(for: config).decode(config)
     (twin as? Conv2D)?.algorithm = (layer as? Conv2D)?.algorithm
     return twin

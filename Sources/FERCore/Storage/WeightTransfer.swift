@@ -18,7 +18,8 @@ extension Network {
 
 extension KerasFormat {
   /// Reads the weights of all layers that have the same name and the same shapes in the file, a whole model or weights
-  /// alone, into `network`. Names those layers; the others stay as they are.
+  /// alone, into `network`. Names those layers; the others stay as they are. Keras 3's `.weights.h5` names layers by class
+  /// and number: there these have to agree.
   public static func readMatchingWeights(
     from url: URL, into network: Network
   ) throws -> [String] {
@@ -26,12 +27,10 @@ extension KerasFormat {
     let file = try HDF5File(reading: url)
     let weights = try KerasWeights(file)
     var taken: [String] = []
-    for node in network.nodes {
-      guard let parameters = node.layer?.parameters, !parameters.isEmpty,
-        (try? weights.check(parameters, of: node.name, file)) != nil
-      else { continue }
-      try weights.read(parameters, of: node.name, file)
-      taken.append(node.name)
+    for slot in KerasWeights.Slot.slots(of: network) where !slot.parameters.isEmpty {
+      guard let paths = try? weights.paths(for: [slot], file) else { continue }
+      try weights.read(paths[0], of: slot, into: slot.parameters, file)
+      taken.append(slot.layer)
     }
     network.parametersChanged()
     return taken
@@ -39,9 +38,9 @@ extension KerasFormat {
 
   private static func holdsWeightsOnly(_ url: URL) throws -> Bool {
     // An archive holds a whole model.
-    guard url.pathExtension.lowercased() != "keras" else { return false }
+    guard ForeignFile.unreadable(url) == nil, !KerasArchive.isArchive(url) else { return false }
     let file = try HDF5File(reading: url)
-    let (config, names) = (try file.string("model_config"), try file.strings("layer_names"))
-    return config == nil && names != nil
+    let (config, areThere) = (try file.string("model_config"), try KerasWeights.areIn(file))
+    return config == nil && areThere
   }
 }

@@ -57,7 +57,7 @@ public final class TrainingSession {
       configuration.start.map { URL(fileURLWithPath: $0.weights).lastPathComponent } ?? ""
     recipe.distillation?.teachers =
       configuration.distillation?.teachers.map { URL(fileURLWithPath: $0).lastPathComponent } ?? []
-    return ModelMetadata(
+    var metadata = ModelMetadata(
       labels: classNames, architecture: configuration.architecture, seed: configuration.seed,
       split: FaceDataset.Split.training.name,
       recipe: try JSONValue(
@@ -68,5 +68,7 @@ public final class TrainingSession {
           "epoch": .number(Double(record.epoch)),
         ])
       ]))
+    metadata.training = configuration.optimizer.inKeras(learningRate: configuration.learningRate)
+    return metadata
   }
 }

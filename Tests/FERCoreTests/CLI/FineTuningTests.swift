@@ -99,8 +99,8 @@ import Testing
     try inFolder { folder in
       for (arguments, code, message) in [
         (
-          ["--classes", "happy,sad"], Int32(64),
-          "stranger.h5 tells 7 classes apart (angry, disgust, fear, happy, sad, surprise, neutral), the data has "
+          ["--classes", "happy,sad", "--labels", "a,b,c,d,e,f,happy"], Int32(64),
+          "stranger.h5 tells 7 classes apart (a, b, c, d, e, f, happy), the data has "
             + "2 (happy, sad): --replace-head puts a fresh last layer in its place"
         ),
         (
@@ -119,6 +119,29 @@ import Testing
       let lonely = try Binary.run("train", "faces.csv", "--freeze", "low_*", in: folder)
       #expect(lonely.exitCode == 64 && lonely.errors.contains("--freeze goes with --init-weights"))
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs").path))
+    }
+  }
+
+  /// Of what the file tells apart some classes may be kept, with what is known of them.
+  @Test func someOfTheOutputsAreKept() throws {
+    try inFolder { folder in
+      let run = try Binary.run(
+        Self.command + [
+          "--classes", "happy,sad,angry", "--labels", "alphabetical", "--epochs", "1", "--output",
+          "run",
+        ], in: folder)
+      #expect(run.exitCode == 0, "\(run.errors)")
+      #expect(run.errors.contains("kept 3 of the 7 outputs: angry, happy and sad"), "\(run.errors)")
+      let (start, metadata) = try KerasFormat.read(folder.appendingPathComponent("run/start.h5"))
+      #expect(metadata.labels == ["angry", "happy", "sad"])
+      let (before, _) = try KerasFormat.read(folder.appendingPathComponent("stranger.h5"))
+      let kernels = [before, start].map { network in
+        Array(network.node(named: "head")!.layer!.parameters[0].value.view.elements)
+      }
+      for row in 0..<8 {
+        #expect(
+          (0..<3).map { kernels[1][row * 3 + $0] } == [0, 3, 5].map { kernels[0][row * 7 + $0] })
+      }
     }
   }
 

@@ -24,9 +24,11 @@ import Testing
     try withTemporaryFolder { folder in
       for (name, network) in networks {
         let file = { folder.appendingPathComponent(name + $0) }
-        let metadata = ModelMetadata(
+        var metadata = ModelMetadata(
           labels: ["angry", "happy", "sad", "fear", "disgust", "surprise", "neutral"]
             .dropLast(7 - network.classCount), architecture: name, seed: 4, recipe: ["epochs": 1])
+        metadata.training = OptimizerConfiguration(kind: .adamw, weightDecay: 0.05)
+          .inKeras(learningRate: 0.25)
         try KerasFormat.write(network, metadata: metadata, to: file(".h5"))
         try KerasFormat.write(network, metadata: metadata, to: file(".keras"))
         try HDF5File.write(to: file(".images.h5")) {
