@@ -31,7 +31,8 @@ struct KerasCallReader {
         inputs.append(try origin(object["config"]?["keras_history"]?.arrayValue ?? []))
       } else if let arguments = object["args"] {
         try collect(arguments, into: &inputs)
-        try requireNoArguments(object["kwargs"])
+        // Keras 3 writes down the default of RandomZoom and its like, and whoever asks the model overrides it.
+        try requireNoArguments(object["kwargs"], except: "training")
       } else {
         throw unsupported(value.excerpt)
       }
@@ -48,9 +49,9 @@ struct KerasCallReader {
     return name
   }
 
-  private func requireNoArguments(_ arguments: JSONValue?) throws {
+  private func requireNoArguments(_ arguments: JSONValue?, except passed: String? = nil) throws {
     for (key, value) in arguments?.objectValue ?? [:]
-    where !(value.isNull || key == "training" && value == false) {
+    where !(key == passed || value.isNull || key == "training" && value == false) {
       throw unsupported("'\(key)' = \(value.excerpt)")
     }
   }
