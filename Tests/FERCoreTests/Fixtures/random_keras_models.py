@@ -237,7 +237,7 @@ class Spec:
 # MARK: a Keras model of a spec
 
 
-def layer(k, kind, options, rank, is_first, random, further):
+def layer(k, kind, options, rank, is_first, random):
     """The layer in Keras' own words; `rank` counts no batch."""
     l, o = k.layers, dict(options)
     is_keras3 = k is keras
@@ -245,8 +245,6 @@ def layer(k, kind, options, rank, is_first, random, further):
     data = {"data_format": "channels_first" if is_first else "channels_last"}
     if kind in ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D",
                 "GlobalMaxPooling2D", "Flatten"):
-        if kind == "Flatten" and is_first and further:
-            data = {}  # as a file may have it whose author set no such thing
         return getattr(l, kind)(**o, **data)
     if kind == "SpatialDropout2D":
         return l.SpatialDropout2D(o["rate"], **data)
@@ -284,7 +282,7 @@ def build(k, spec, is_first, seed):
     made = []
     for kind, options, inputs in spec.nodes:
         rank = len(spec.shapes[inputs[0]])
-        made.append(layer(k, kind, options, rank, is_first, random, spec.further))
+        made.append(layer(k, kind, options, rank, is_first, random))
     shape = (channels, height, width) if is_first else spec.input_shape
     if spec.is_graph:
         tensors = [k.Input(shape)]
