@@ -44,7 +44,8 @@ struct KerasCallReader {
         call.inputs.append(try origin(object["config"]?["keras_history"]?.arrayValue ?? []))
       } else if let tensors = object["args"] {
         try collect(tensors, into: &call)
-        try arguments(object["kwargs"], into: &call)
+        // Keras 3 writes down the default of RandomZoom and its like, and whoever asks the model overrides it.
+        try arguments(object["kwargs"], into: &call, except: "training")
       } else {
         throw unsupported(value.excerpt)
       }
@@ -69,9 +70,11 @@ struct KerasCallReader {
     return name
   }
 
-  private func arguments(_ arguments: JSONValue?, into call: inout KerasCall) throws {
+  private func arguments(
+    _ arguments: JSONValue?, into call: inout KerasCall, except passed: String? = nil
+  ) throws {
     for (key, value) in arguments?.objectValue ?? [:]
-    where !(value.isNull || key == "training" && value == false) {
+    where !(key == passed || value.isNull || key == "training" && value == false) {
       // An operation's second operand: a number or a tensor.
       guard isOperation, key == "y" || key == "x2" else {
         throw unsupported("'\(key)' = \(value.excerpt)")

@@ -14,8 +14,22 @@ public enum EmojifyError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .usage(let message), .badData(let message), .missingInput(let message),
       .internalFault(let message):
-      message
+      Self.oneLine(message)
     }
+  }
+
+  /// Names come from files too: what would move the cursor or begin a line is shown as U+FFFD.
+  private static func oneLine(_ message: String) -> String {
+    func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: false
+      default: true
+      }
+    }
+    guard !message.unicodeScalars.allSatisfy(isPlain) else { return message }
+    var line = String.UnicodeScalarView()
+    line.append(contentsOf: message.unicodeScalars.map { isPlain($0) ? $0 : "\u{FFFD}" })
+    return String(line)
   }
 
   /// The process exit code, as in BSD's `sysexits.h`.

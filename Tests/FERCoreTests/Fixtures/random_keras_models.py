@@ -1,7 +1,7 @@
 """Models of random layers, made by Keras 3 and tf_keras (Keras 2), and what they answer.
 
     random_keras_models.py FOLDER --count 300 --seed 1 [--emojify PROGRAM] [--formats h5,keras,weights]
-    random_keras_models.py FOLDER --goldens              the small ones that are checked in
+    random_keras_models.py FOLDER --goldens              small ones as they lie in random/
     random_keras_models.py FOLDER --architectures --emojify PROGRAM
 
 Each case is NAME.h5 (or NAME.keras, or NAME.weights.h5 with NAME.json, its configuration) and NAME.expected.h5 with the
@@ -10,16 +10,17 @@ what passes is removed. With --architectures the program trains each of its netw
 Kerases open what it saved and must answer the same.
 
 A channels_first model does not run in TensorFlow on a CPU, so its answers are those of a channels_last twin that is built
-from the same list of layers with the same weights; its input is written with the channels last.
+from the same list of layers with the same weights; its input is written as the model itself takes it.
 """
 
 import argparse
 import contextlib
+import logging
 import io
 import json
 import os
 import subprocess
-import sys
+import warnings
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -31,7 +32,10 @@ import numpy as np
 import tensorflow
 import tf_keras
 
+tensorflow.get_logger().setLevel(logging.ERROR)
+logging.getLogger("absl").setLevel(logging.ERROR)
 tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+warnings.filterwarnings("ignore")
 TOLERANCE = 1e-5
 ACTIVATIONS = ["linear", "relu", "elu", "sigmoid", "tanh", "swish"]
 # Those of Keras 2 and 3 alike; what hard_sigmoid means differs between the two.
@@ -233,7 +237,7 @@ class Spec:
 # MARK: a Keras model of a spec
 
 
-def layer(k, kind, options, rank, is_first, random, further):
+def layer(k, kind, options, rank, is_first, random):
     """The layer in Keras' own words; `rank` counts no batch."""
     l, o = k.layers, dict(options)
     is_keras3 = k is keras
@@ -241,8 +245,6 @@ def layer(k, kind, options, rank, is_first, random, further):
     data = {"data_format": "channels_first" if is_first else "channels_last"}
     if kind in ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D",
                 "GlobalMaxPooling2D", "Flatten"):
-        if kind == "Flatten" and is_first and further:
-            data = {}  # as a file may have it whose author set no such thing
         return getattr(l, kind)(**o, **data)
     if kind == "SpatialDropout2D":
         return l.SpatialDropout2D(o["rate"], **data)
@@ -280,7 +282,7 @@ def build(k, spec, is_first, seed):
     made = []
     for kind, options, inputs in spec.nodes:
         rank = len(spec.shapes[inputs[0]])
-        made.append(layer(k, kind, options, rank, is_first, random, spec.further))
+        made.append(layer(k, kind, options, rank, is_first, random))
     shape = (channels, height, width) if is_first else spec.input_shape
     if spec.is_graph:
         tensors = [k.Input(shape)]
@@ -325,7 +327,8 @@ def answers(k, spec, seed):
         for a, b in zip(own, other):
             assert np.array_equal(a.transpose(1, 2, 0) if a.ndim == 3 else a, b), "the twins differ"
     images = np.random.default_rng(seed + 1).uniform(-1, 1, (3, *spec.input_shape)).astype("float32")
-    return model, images, np.asarray(runs(images, training=False))
+    output = np.asarray(runs(images, training=False))
+    return model, images.transpose(0, 3, 1, 2) if spec.is_first else images, output
 
 
 def save(model, path, kind):
@@ -405,8 +408,6 @@ def random_cases(options):
 
 # MARK: what is checked in
 
-GOLDEN_SEEDS = []  # see --goldens
-
 
 def goldens(options):
     """The first small models that bring a class of layers nobody brought before."""
@@ -423,8 +424,6 @@ def goldens(options):
             seen |= kinds
             wanted -= 1
             print(name, files[0].stat().st_size, *sorted(kinds))
-            for file in files:
-                file.rename(file.with_name(file.name.replace(name, "random_" + name)))
         else:
             for file in files:
                 file.unlink()

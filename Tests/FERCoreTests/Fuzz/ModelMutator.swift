@@ -67,7 +67,8 @@ struct ModelMutator {
     case 0, 1: bytes[place] ^= 1 << UInt8(random.integer(below: 8))
     case 2: bytes[place] = UInt8(random.integer(below: 256))
     case 3: bytes[place] = random.element(of: [0, 1, 0x7F, 0x80, 0xFF])
-    case 4, 5:  // a size or an address: another one of this file, so that structures meet or turn in circles
+    case 4, 5:
+      // Sizes and addresses; others of this file too, so that structures meet or turn in circles.
       put(number(original), width: 8, at: place & ~7, &bytes)
     case 6: put(number(original), width: random.element(of: [2, 4]), at: place & ~1, &bytes)
     default:

@@ -98,7 +98,7 @@ import Testing
     try withTemporaryFolder { folder in
       let pipe = folder.appendingPathComponent("pipe.h5")
       try #require(mkfifo(pipe.path, 0o600) == 0)
-      #expect(throws: EmojifyError.self) { try HDF5File(reading: pipe) }
+      #expect(throws: EmojifyError.self) { _ = try HDF5File(reading: pipe) }
     }
   }
 }

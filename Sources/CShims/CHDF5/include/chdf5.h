@@ -5,6 +5,9 @@
 // root). Links that leave the file, filters loaded from plug-ins and data kept in other files are refused: a file
 // somebody sent must not read or run anything but itself.
 //
+// A file that is opened for reading is read in a child process of its own (contained.c): libhdf5 crashes or loops on some
+// damaged files, which is then chdf5_bad_data.
+//
 // libhdf5 is not thread-safe here: the caller makes one call at a time in the whole process.
 #ifndef EMOJIFY_CHDF5_H
 #define EMOJIFY_CHDF5_H
