@@ -58,7 +58,7 @@ public struct ModelFacts: Sendable, Equatable {
 
   /// `model.h5.json` beside `model.h5`. Not `model.json`: under that name people keep what Keras' `to_json` gives.
   public static func file(beside model: URL) -> URL {
-    model.deletingLastPathComponent().appendingPathComponent(model.lastPathComponent + ".json")
+    URL(fileURLWithPath: model.relativePath + ".json", relativeTo: model.baseURL)
   }
 
   /// The facts beside a model; none where there is no such file.

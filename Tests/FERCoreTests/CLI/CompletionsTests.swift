@@ -9,14 +9,14 @@ import Testing
   static let lines: [(line: [String], offered: Set<String>)] = [
     (["tr"], ["train"]),
     (["dataset", "dr"], ["draw"]),
-    (["model", ""], ["list", "summary", "verify"]),
+    (["model", ""], ["list", "summary", "verify", "diff", "convert", "adopt", "calibrate"]),
     (["help", "mo"], ["model"]),
     (["help", "model", "s"], ["summary"]),
     (["dataset", "draw", "--cou"], ["--count"]),
     (["train", "--architecture", ""], Set(Architecture.all.map(\.name))),
     (["bench", "--measure", "train,l"], ["train,latency", "train,layers"]),
     (["completions", ""], ["bash", "fish", "zsh"]),
-    (["model", "summary", "vg"], ["vgg-small"]),
+    (["model", "summary", "vg"], ["vgg-small", "vgg16"]),
     (["predict", "photo w"], ["photo with spaces.jpg"]),
     (["train", "--resume", "r"], ["runs"]),
     (["train", "--epochs", ""], []),
@@ -63,7 +63,7 @@ import Testing
         _emojify; echo "${COMPREPLY[@]}"; complete -p emojify
         """
       let run = try Binary.run(["-c", script], in: folder, program: bash)
-      #expect(run.output == "vgg-small\ncomplete -F _emojify emojify\n")
+      #expect(run.output == "vgg-small vgg16\ncomplete -F _emojify emojify\n")
     }
   }
 
