@@ -53,24 +53,18 @@ struct FineTuning {
     var result = network
     if !isResumed {
       let wanted = try dataset.selecting(recipe.classes).classNames
-      if start.ownNetwork {
-        if start.replacesHead {
-          result = try named {
-            try result.replacingHead(classCount: wanted.count, seed: recipe.seed)
-          }
-        } else {
-          (result, names) = try keeping(wanted, of: names, in: result, terminal)
-        }
-      } else {
+      if !start.ownNetwork {
         result =
           try Architecture.named(recipe.architecture)?
           .network(classCount: wanted.count, seed: recipe.seed) ?? result
         try takeWeights(into: result, terminal)
-        if start.replacesHead {
-          result = try named {
-            try result.replacingHead(classCount: wanted.count, seed: recipe.seed)
-          }
+      }
+      if start.replacesHead {
+        result = try EmojifyError.naming(file.relativePath) {
+          try result.replacingHead(classCount: wanted.count, seed: recipe.seed)
         }
+      } else if start.ownNetwork {
+        (result, names) = try keeping(wanted, of: names, in: result, terminal)
       }
     }
     if !start.frozen.isEmpty {
@@ -100,7 +94,8 @@ struct FineTuning {
     if kept.count == names.count { return (network, names) }
     let keptNames = kept.map { names[$0] }
     terminal.note("kept \(kept.count) of the \(names.count) outputs: \(keptNames.listed)")
-    return (try named { try network.keepingOutputs(kept) }, keptNames)
+    let narrowed = try EmojifyError.naming(file.relativePath) { try network.keepingOutputs(kept) }
+    return (narrowed, keptNames)
   }
 
   private func takeWeights(into network: Network, _ terminal: Terminal) throws {
@@ -115,14 +110,6 @@ struct FineTuning {
     terminal.note(
       "weights of \(NumberText.count(taken.count, "layer")) from \(file.relativePath)"
         + (fresh.isEmpty ? "" : "; fresh: \(fresh.joined(separator: ", "))"))
-  }
-
-  private func named(_ body: () throws -> Network) throws -> Network {
-    do {
-      return try body()
-    } catch EmojifyError.badData(let message) {
-      throw EmojifyError.badData("\(file.relativePath): \(message)")
-    }
   }
 }
 

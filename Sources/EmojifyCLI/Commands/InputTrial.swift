@@ -55,15 +55,12 @@ struct InputTrial {
     progress: (String) -> Void
   ) throws {
     let truths = indices.map { Int(dataset.labels[$0]) }
-    let known = try ModelFacts(beside: adoption.file).filled(from: ModelFacts(adoption.metadata))
+    let known = try adoption.facts()
     var found: [Candidate] = []
     for range in Self.ranges {
       progress("trying \(range.text)")
-      let network: Network
-      do {
-        network = try adoption.network.takingRawPixels(in: range)
-      } catch EmojifyError.badData(let message) {
-        throw EmojifyError.badData("\(adoption.file.relativePath): \(message)")
+      let network = try EmojifyError.naming(adoption.file.relativePath) {
+        try adoption.network.takingRawPixels(in: range)
       }
       let predictor = Predictor(network: network, pool: pool, batchSize: 32)
       let calls = Evaluator.calls(of: predictor, on: dataset, indices: indices)

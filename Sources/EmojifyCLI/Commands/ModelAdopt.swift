@@ -72,15 +72,18 @@ struct Adoption {
     (network, metadata) = try read(file)
   }
 
+  /// What lies beside the model says, and where it is silent the file.
+  func facts() throws -> ModelFacts {
+    try ModelFacts(beside: file).filled(from: ModelFacts(metadata))
+  }
+
   /// Keeps `told`, and what was known before where it is silent, beside the model or in the copy `embed`. Returns all
   /// that is known now.
   func store(_ told: ModelFacts, embed: URL?, _ terminal: Terminal) throws -> ModelFacts {
     let beside = told.filled(from: try ModelFacts(beside: file))
     let known = beside.filled(from: ModelFacts(metadata))
-    do {  // what cannot be is not kept
-      _ = try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
-    } catch EmojifyError.badData(let message) {
-      throw EmojifyError.badData("\(file.relativePath): \(message)")
+    _ = try EmojifyError.naming(file.relativePath) {  // what cannot be is not kept
+      try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
     }
     if let embed {
       try KerasFormat.write(network, metadata: metadata(with: known), to: embed)

@@ -48,7 +48,7 @@ struct ModelConvert: Command {
 
   func run(_ terminal: Terminal) throws {
     let adoption = try Adoption(of: URL(fileURLWithPath: source)) { try layers.read($0) }
-    let facts = try ModelFacts(beside: adoption.file).filled(from: ModelFacts(adoption.metadata))
+    let facts = try adoption.facts()
     try KerasFormat.write(
       adoption.network, metadata: adoption.metadata(with: facts), to: URL(fileURLWithPath: target),
       as: half ? .float16 : .float32)

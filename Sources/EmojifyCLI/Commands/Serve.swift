@@ -95,11 +95,8 @@ struct Serve: Command {
     let service = WebService(
       models: models, desk: desk, assets: try PageAssets(emojiFolder: folder), access: access,
       bodyLimit: settings.bodyLimit, queueLimit: queue, stream: stream, metrics: metrics)
-    let server: WebServer
-    do {
-      server = try WebServer(settings, service)
-    } catch EmojifyError.badData(let message) {
-      throw EmojifyError.badData("\(certificate ?? ""), \(key ?? ""): \(message)")
+    let server = try EmojifyError.naming("\(certificate ?? ""), \(key ?? "")") {
+      try WebServer(settings, service)
     }
     terminal.detail(
       "libmicrohttpd \(WebServer.libraryVersion), OpenCV \(OpenCVLibrary.version), "

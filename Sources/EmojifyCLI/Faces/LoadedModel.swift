@@ -40,10 +40,9 @@ struct LoadedModel {
       ? Self.labels(facts, file, network.classCount, &guesses)
       : (0..<network.classCount).map { "output-\($0)" }
     let color = facts.color ?? .gray
-    do {
-      self.network = try network.takingRawPixels(in: inputRange, color: color)
-    } catch EmojifyError.badData(let message) {
-      throw EmojifyError.badData("\(file.relativePath): \(message)")
+    let range = inputRange
+    self.network = try EmojifyError.naming(file.relativePath) {
+      try network.takingRawPixels(in: range, color: color)
     }
     let input = network.inputShape
     format = FaceFormat(width: input[1], height: input[0], color: color)

@@ -37,10 +37,7 @@ extension Network {
     let network = try builder.build(output: mean, seed: 0, frozen: frozen)
     for (number, member) in members.enumerated() {
       for node in member.nodes {
-        let twin = network.node(named: Self.name(of: node, number))?.layer
-        for (from, to) in zip(node.layer?.parameters ?? [], twin?.parameters ?? []) {
-          to.value.copy(from: from.value.view)
-        }
+        network.node(named: Self.name(of: node, number))?.takeValues(from: node)
       }
       if let order = orders?[number],
         let permutation = network.node(named: Self.orderName(number))?.layer?.parameters.first

@@ -54,11 +54,7 @@ struct KerasNetworkBuilder {
       throw EmojifyError.badData("\(file): the output layer '\(output)' is not in the model")
     }
     let handle = try brought(tensor, to: .asKeras)
-    do {
-      return try builder.build(output: handle, seed: 0)
-    } catch EmojifyError.badData(let message) {
-      throw EmojifyError.badData("\(file): \(message)")
-    }
+    return try EmojifyError.naming(file) { try builder.build(output: handle, seed: 0) }
   }
 
   // MARK: The input

@@ -134,10 +134,7 @@ extension Network {
     let copy = try builder.build(
       output: handles[handles.count - 1], seed: seed, frozen: frozen ?? self.frozen)
     for node in nodes where replaced[node.name] == nil {
-      guard let target = copy.node(named: node.name)?.layer else { continue }
-      for (from, to) in zip(node.layer?.parameters ?? [], target.parameters) {
-        to.value.copy(from: from.value.view)
-      }
+      copy.node(named: node.name)?.takeValues(from: node)
     }
     copy.parametersChanged()
     return copy

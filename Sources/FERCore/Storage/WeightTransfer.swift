@@ -6,13 +6,23 @@ extension Network {
   public func takeWeights(from other: Network) -> [String] {
     let taken = nodes.compactMap { node -> String? in
       let own = node.layer?.parameters ?? []
-      let others = other.node(named: node.name)?.layer?.parameters ?? []
-      guard !own.isEmpty, own.map(\.shape) == others.map(\.shape) else { return nil }
-      for (to, from) in zip(own, others) { to.value.copy(from: from.value.view) }
+      guard let twin = other.node(named: node.name), !own.isEmpty,
+        own.map(\.shape) == twin.layer?.parameters.map(\.shape)
+      else { return nil }
+      node.takeValues(from: twin)
       return node.name
     }
     parametersChanged()
     return taken
+  }
+}
+
+extension Network.Node {
+  /// Copies the parameters' values of a node of the same kind and shapes. Whoever calls it says `parametersChanged`.
+  func takeValues(from other: Network.Node) {
+    for (to, from) in zip(layer?.parameters ?? [], other.layer?.parameters ?? []) {
+      to.value.copy(from: from.value.view)
+    }
   }
 }
 

@@ -32,6 +32,17 @@ public enum EmojifyError: Error, Equatable, CustomStringConvertible {
     return String(line)
   }
 
+  /// Runs `body`; what it finds wrong with data is told of `subject`, a file's name.
+  public static func naming<Result>(
+    _ subject: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch EmojifyError.badData(let message) {
+      throw EmojifyError.badData("\(subject): \(message)")
+    }
+  }
+
   /// The process exit code, as in BSD's `sysexits.h`.
   public var exitCode: Int32 {
     switch self {
