@@ -43,6 +43,7 @@ struct ModelAdopt: Command {
 
   func run(_ terminal: Terminal) throws {
     let adoption = try Adoption(of: URL(fileURLWithPath: model), facts.read)
+    terminal.note(ofGuess: adoption.network.guess, model)
     let told = ModelFacts(
       inputRange: facts.inputRange, color: facts.color,
       labels: try facts.labels.map { try $0.names(classCount: adoption.network.classCount) })

@@ -59,6 +59,7 @@ struct ModelCalibrate: Command {
 
   func run(_ terminal: Terminal) throws {
     let adoption = try Adoption(of: URL(fileURLWithPath: model))
+    terminal.note(ofGuess: adoption.network.guess, model)
     let input = adoption.network.inputShape
     guard input.rank == 3 else {
       throw EmojifyError.badData("\(model): takes an input of \(input), expected an image")

@@ -48,6 +48,7 @@ struct ModelConvert: Command {
 
   func run(_ terminal: Terminal) throws {
     let adoption = try Adoption(of: URL(fileURLWithPath: source)) { try layers.read($0) }
+    terminal.note(ofGuess: adoption.network.guess, source)
     let facts = try adoption.facts()
     try KerasFormat.write(
       adoption.network, metadata: adoption.metadata(with: facts), to: URL(fileURLWithPath: target),

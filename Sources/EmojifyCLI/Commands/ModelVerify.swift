@@ -52,6 +52,7 @@ struct ModelVerify: Command {
 
   func run(_ terminal: Terminal) throws {
     let (network, _) = try layers.read(URL(fileURLWithPath: model))
+    terminal.note(ofGuess: network.guess, model)
     let file = try HDF5File(reading: URL(fileURLWithPath: expected))
     let input = Self.channelsLast(try file.readFloats("input"), for: network)
     let output = try file.readFloats("output")

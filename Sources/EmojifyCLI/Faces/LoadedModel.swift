@@ -47,6 +47,7 @@ struct LoadedModel {
     let input = network.inputShape
     format = FaceFormat(width: input[1], height: input[0], color: color)
     terminal.detail("model: \(description), read in \(stopwatch.text)")
+    terminal.note(ofGuess: network.guess, file.relativePath)
     if !guesses.isEmpty {
       terminal.note(
         "note: \(file.relativePath) does not say \(guesses.joined(separator: " nor ")); --input-range "
@@ -146,5 +147,12 @@ struct LoadedModel {
       }
       return emotion
     }
+  }
+}
+
+extension Terminal {
+  /// One line where a model's file does not say something that no option can tell.
+  func note(ofGuess guess: String?, _ model: String) {
+    if let guess { note("note: \(model) does not say \(guess)") }
   }
 }

@@ -26,6 +26,8 @@ public final class Network {
   public let trainableCount: Int
   /// Names of the layers that do not learn, though they have something that could.
   public let frozen: Set<String>
+  /// What its file does not say and its reader took from its shapes, for a note; nil for nearly all.
+  public internal(set) var guess: String?
   /// Counts the changes of parameter values, so that plans know when to prepare again. Whoever writes `values` calls
   /// `parametersChanged()`.
   public var parameterVersion: Int { version.number }

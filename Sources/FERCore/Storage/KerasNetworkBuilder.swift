@@ -16,6 +16,7 @@ struct KerasNetworkBuilder {
   private let file: String
   private let origin: KerasOrigin
   private var builder: NetworkBuilder
+  private let guess: String?
   private var tensors: [String: Tensor] = [:]
   /// By tensor: the same in the other layout.
   private var turned: [Int: NetworkBuilder.Handle] = [:]
@@ -30,6 +31,7 @@ struct KerasNetworkBuilder {
     }
     let paths = try weights.paths(for: maker.slots, file)
     let network = try maker.build(output: graph.output)
+    network.guess = maker.guess
     for (slot, paths) in zip(maker.slots, paths) {
       let parameters = network.node(named: slot.layer)?.layer?.parameters ?? []
       try weights.read(paths, of: slot, into: parameters, file)
@@ -43,7 +45,9 @@ struct KerasNetworkBuilder {
     self.origin = origin
     let input = graph.nodes[0]
     var shape = try Self.inputShape(of: input, file: file)
-    let layout = Self.inputLayout(of: graph, shape)
+    let kerasInput = KerasInput(of: graph, shape)
+    let layout = kerasInput.layout
+    guess = kerasInput.guess
     if layout == .channelsFirst { shape = [shape[1], shape[2], shape[0]] }
     builder = NetworkBuilder(name: graph.name, inputShape: shape, inputName: input.name)
     tensors[input.name] = Tensor(handle: builder.input, layout: layout, name: input.name)
@@ -71,28 +75,6 @@ struct KerasNetworkBuilder {
           + "expected [null, height, width, channels] with fixed sides")
     }
     return Shape(sides)
-  }
-
-  /// Channels first where the first layer that cares has them there and the shape does not speak against it.
-  private static func inputLayout(of graph: KerasGraph, _ shape: Shape) -> KerasLayout {
-    let colors = [1, 3, 4]
-    guard shape.rank == 3, colors.contains(shape[0]) || !colors.contains(shape[2]) else {
-      return .asKeras
-    }
-    var reached: Set<String> = [graph.nodes[0].name]
-    for node in graph.nodes.dropFirst() where node.inputs.contains(where: reached.contains) {
-      let format = node.config["data_format"] ?? node.config["dim_ordering"]
-      if ["channels_first", "th"].contains(format?.stringValue) { return .channelsFirst }
-      if node.className == "BatchNormalization" {
-        if [1, [1]].contains(node.config["axis"]) { return .channelsFirst }
-        return .asKeras
-      }
-      let isIndifferent =
-        KerasArrangement.isIndifferent(node.className) || node.className == "Activation"
-      guard format == nil, isIndifferent else { return .asKeras }
-      reached.insert(node.name)
-    }
-    return .asKeras
   }
 
   // MARK: Layers

@@ -46,4 +46,26 @@ import Testing
       #expect(run.exitCode == 65 && run.errors.contains("'input' has shape"), "\(run.errors)")
     }
   }
+
+  /// EXPECTED may have its images as the file has them, and a photo goes through as an image.
+  @Test(arguments: ["normalized_last", "permuted", "reshaped"])
+  func channelsMayBeFirst(name: String) throws {
+    let model = PackageFolder.fixture("first/\(name).h5").path
+    let answers = PackageFolder.fixture("first/\(name).expected.h5").path
+    let same = try Binary.run("model", "verify", model, answers, "--tolerance", "1e-5")
+    #expect(same.exitCode == 0, "\(same.output)\(same.errors)")
+    let note = "does not say where its channels are (taken as the first axis of ["
+    #expect(same.errors.contains(note) == (name != "normalized_last"), "\(same.errors)")
+    try withTemporaryFolder { folder in
+      try HandmadePNG.data(
+        width: 30, height: 30, .gray, pixels: (0..<900).map { UInt8($0 % 250) }
+      ).write(to: folder.appendingPathComponent("face.png"))
+      let predict = try Binary.run(
+        "predict", "face.png", "--no-detect", "--model", model, "--labels", "sad,happy,angry",
+        "--csv", in: folder)
+      #expect(predict.exitCode == 0, "\(predict.errors)")
+      #expect(predict.output.contains("face.png,1,0,0,30,30,"), "\(predict.output)")
+      #expect(predict.errors.contains(note) == (name != "normalized_last"))
+    }
+  }
 }

@@ -40,6 +40,35 @@ import Testing
     }
   }
 
+  /// Whatever stands before the first layer that says where channels are, images lie as `[height, width, channels]`.
+  @Test(arguments: [
+    "normalized", "normalized_last", "rescaled", "standardized", "dense", "permuted", "reshaped",
+    "flat", "permuted_itself",
+  ])
+  func imagesWithTheirChannelsFirstAreKnown(name: String) throws {
+    let (network, _) = try KerasFormat.read(PackageFolder.fixture("first/\(name).h5"))
+    let expected = try HDF5File(reading: PackageFolder.fixture("first/\(name).expected.h5"))
+    let (input, output) = (try expected.readFloats("input"), try expected.readFloats("output"))
+    let hasThree = ["rescaled", "standardized", "reshaped", "flat"].contains(name)
+    #expect(network.inputShape == [12, 10, hasThree ? 3 : 1])
+    let images = name == "permuted_itself" ? input : input.withChannelsLast()
+    #expect(network.answer(to: images).largestDifference(from: output) < 1e-5)
+    // Where no layer tells, it is said.
+    let isGuessed = ["permuted", "reshaped"].contains(name)
+    #expect(
+      network.guess
+        == (isGuessed
+          ? "where its channels are (taken as the first axis of \(input.shape.perSample))" : nil))
+    // What is said, or taken so, is kept by a copy.
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("model.h5")
+      try KerasFormat.write(network, metadata: ModelMetadata(), to: url)
+      let (again, _) = try KerasFormat.read(url)
+      #expect(again.guess == nil)
+      #expect(again.answer(to: images).largestDifference(from: output) < 1e-5)
+    }
+  }
+
   @Test(arguments: ["keras3_nested", "keras3_nested_in_chain"], [".h5", ".keras"])
   func modelsInModelsAnswerAsInKeras3(name: String, form: String) throws {
     let (network, _) = try KerasFormat.read(PackageFolder.fixture("reader/\(name)\(form)"))
