@@ -35,7 +35,7 @@ struct FineTuning {
       file,
       told: ModelOptions(
         inputRange: start.inputRange, color: .gray, labels: start.labels.map(LabelOrder.list)),
-      needsLabels: !start.replacesHead, terminal)
+      needsLabels: !start.replacesHead, trains: true, terminal)
     _ = try model.faceSide()
     network = model.network
     classNames = start.replacesHead ? nil : model.classNames

@@ -22,6 +22,10 @@ struct ModelAdopt: Command {
   static var positionals: [Positional<Self>] { [.one("MODEL", \.model, "A model file.")] }
   static var options: [Option<Self>] {
     ModelOptions.options(\.facts) + [
+      .value(
+        "--output", "<kind>", \.output, default: "what its last layer tells",
+        "What the outputs are: probabilities, logits (softmax makes them such), or scores (each class by itself, as of "
+          + "sigmoid; their shares count)."),
       .value("--embed", "<file>", \.embed, "Write a copy of the model that says it itself."),
       .flag("--json", \.json, "Write what is known as JSON."),
     ]
@@ -30,14 +34,17 @@ struct ModelAdopt: Command {
   var common = CommonOptions()
   var model = ""
   var facts = ModelOptions()
+  var output: OutputKind?
   var embed: String?
   var json = false
 
   mutating func validate() throws {
-    guard facts.inputRange != nil || facts.labels != nil || facts.color != nil || embed != nil
+    guard
+      facts.inputRange != nil || facts.labels != nil || facts.color != nil || output != nil
+        || embed != nil
     else {
       throw EmojifyError.usage(
-        "model adopt needs --input-range, --labels or --color; see 'emojify model adopt --help'")
+        "model adopt needs --input-range, --labels, --color or --output; see 'emojify model adopt --help'")
     }
   }
 
@@ -46,13 +53,15 @@ struct ModelAdopt: Command {
     terminal.note(ofGuess: adoption.network.guess, model)
     let told = ModelFacts(
       inputRange: facts.inputRange, color: facts.color,
-      labels: try facts.labels.map { try $0.names(classCount: adoption.network.classCount) })
+      labels: try facts.labels.map { try $0.names(classCount: adoption.network.classCount) },
+      output: output)
     let known = try adoption.store(told, embed: embed.map { URL(fileURLWithPath: $0) }, terminal)
     if json { return try JSONOutput.write(known.report) }
     var table = Table([.left, .left])
     table.row(["input range", known.inputRange?.text ?? "unknown"])
     table.row(["channels", known.color?.rawValue ?? "gray"])
     table.row(["labels", known.labels?.joined(separator: ", ") ?? "unknown"])
+    table.row(["outputs", Outputs(of: adoption.network, told: known.output).text])
     print(table.text)
   }
 }
@@ -85,6 +94,7 @@ struct Adoption {
     let known = beside.filled(from: ModelFacts(metadata))
     _ = try EmojifyError.naming(file.relativePath) {  // what cannot be is not kept
       try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
+        .answeringProbabilities(known.output)
     }
     if let embed {
       try KerasFormat.write(network, metadata: metadata(with: known), to: embed)
@@ -100,6 +110,7 @@ struct Adoption {
     var result = metadata
     result.inputRange = facts.inputRange
     result.color = facts.color
+    result.output = facts.output
     result.labels = facts.labels ?? []
     return result
   }
@@ -111,14 +122,16 @@ extension ModelFacts {
     let inputRange: String?
     let color: String?
     let labels: [String]?
+    let output: String?
 
     enum CodingKeys: String, CodingKey {
-      case color, labels
+      case color, labels, output
       case inputRange = "input_range"
     }
   }
 
   var report: Report {
-    Report(inputRange: inputRange?.text, color: color?.rawValue, labels: labels)
+    Report(inputRange: inputRange?.text, color: color?.rawValue, labels: labels,
+      output: output?.rawValue)
   }
 }

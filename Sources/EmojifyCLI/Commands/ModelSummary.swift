@@ -37,6 +37,7 @@ struct ModelSummary: Command {
     let parameters: Int
     let trainableParameters: Int
     let multiplyAdds: Int
+    let output: String
   }
 
   private struct Row: Encodable {
@@ -51,7 +52,8 @@ struct ModelSummary: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let network = try Self.network(model)
+    let (network, outputs) = try Self.network(model)
+    terminal.note(ofGuess: network.guess, model)
     let rows = Self.rows(network)
     let (trainable, other) = network.parameterCount
     if json {
@@ -59,7 +61,7 @@ struct ModelSummary: Command {
         Report(
           name: network.name, input: network.inputShape.dimensions, layers: rows,
           parameters: trainable + other, trainableParameters: trainable,
-          multiplyAdds: network.multiplyAdds))
+          multiplyAdds: network.multiplyAdds, output: outputs.kind.rawValue))
     }
     if csv { return Self.writeCSV(rows) }
     print("\(network.name): input \(network.inputShape)\n")
@@ -83,6 +85,7 @@ struct ModelSummary: Command {
       "\nparameters: \(NumberText.grouped(trainable + other)), "
         + "of which \(NumberText.grouped(trainable)) are trained")
     print("multiply-adds an image (MACs): \(NumberText.grouped(network.multiplyAdds))")
+    print("outputs: \(outputs.text)")
   }
 
   private static func writeCSV(_ rows: [Row]) {
@@ -109,8 +112,11 @@ struct ModelSummary: Command {
   }
 
   /// What `word` names: an architecture, or else a model file.
-  private static func network(_ word: String) throws -> Network {
-    if let architecture = Architecture.named(word) { return try architecture.network(seed: 0) }
+  private static func network(_ word: String) throws -> (Network, Outputs) {
+    if let architecture = Architecture.named(word) {
+      let network = try architecture.network(seed: 0)
+      return (network, Outputs(of: network, told: nil))
+    }
     guard FileManager.default.fileExists(atPath: word) else {
       let names = Architecture.all.map(\.name)
       let hint = Suggestion.closest(to: word, among: names).map { "did you mean '\($0)'?" }
@@ -118,6 +124,9 @@ struct ModelSummary: Command {
         "\(word): no such file, and no architecture of that name; "
           + (hint ?? "there are \(names.listed)"))
     }
-    return try KerasFormat.read(URL(fileURLWithPath: word)).network
+    let adoption = try Adoption(of: URL(fileURLWithPath: word))
+    return (
+      adoption.network, Outputs(of: adoption.network, told: try adoption.facts().output)
+    )
   }
 }

@@ -11,7 +11,7 @@ struct LoadedModel {
   /// For messages and reports: the file, or all files of an ensemble.
   let name: String
   var isEnsemble: Bool { name != file.relativePath }
-  /// Takes raw bytes, whatever the file's own network takes.
+  /// Takes raw bytes and answers with probabilities, whatever the file's own network takes and answers.
   let network: Network
   let metadata: ModelMetadata
   /// What the network's outputs mean, in their order.
@@ -23,9 +23,11 @@ struct LoadedModel {
   /// - Parameters:
   ///   - told: what the user says of the model.
   ///   - needsLabels: without it outputs that nobody names are called by their numbers.
+  ///   - trains: the network is to be trained and kept, so it gets no layers that Keras does not have.
   /// - Throws: `EmojifyError` where the file is no model for images, or nobody says what its outputs mean.
   init(
-    _ file: URL, told: ModelOptions = ModelOptions(), needsLabels: Bool = true, _ terminal: Terminal
+    _ file: URL, told: ModelOptions = ModelOptions(), needsLabels: Bool = true, trains: Bool = false,
+    _ terminal: Terminal
   ) throws {
     let stopwatch = Stopwatch()
     let (network, metadata) = try told.read(file)
@@ -41,8 +43,18 @@ struct LoadedModel {
       : (0..<network.classCount).map { "output-\($0)" }
     let color = facts.color ?? .gray
     let range = inputRange
-    self.network = try EmojifyError.naming(file.relativePath) {
+    let ready = try EmojifyError.naming(file.relativePath) {
       try network.takingRawPixels(in: range, color: color)
+    }
+    let outputs = Outputs(of: network, told: facts.output)
+    if trains {
+      // A fresh head brings its own softmax.
+      self.network =
+        outputs.kind == .logits && needsLabels ? try ready.answeringProbabilities(.logits) : ready
+    } else {
+      self.network = try EmojifyError.naming(file.relativePath) {
+        try ready.answeringProbabilities(facts.output)
+      }
     }
     let input = network.inputShape
     format = FaceFormat(width: input[1], height: input[0], color: color)
@@ -53,6 +65,7 @@ struct LoadedModel {
         "note: \(file.relativePath) does not say \(guesses.joined(separator: " nor ")); --input-range "
           + "and --labels tell, 'emojify model calibrate' finds out")
     }
+    if !trains, let note = outputs.note { terminal.note("note: \(file.relativePath) \(note)") }
   }
 
   /// Several files are one model that answers with their mean: an ensemble. Their classes may be in different orders.

@@ -78,9 +78,14 @@ enum KerasLayers {
   }
 
   private static let byName = Dictionary(
-    table.map { ($0.className, $0) }, uniquingKeysWith: { $1 })
+    (table + ownTable).map { ($0.className, $0) }, uniquingKeysWith: { $1 })
 
   static let table = basicTable + furtherTable
+
+  /// What stands in networks in memory only.
+  private static let ownTable = [
+    KerasLayerCoder("ShareOfSum", decode: { _ in ShareOfSum() }, encode: { _ in [:] })
+  ]
 
   private static let basicTable: [KerasLayerCoder] = [
     KerasLayerCoder("Conv2D", decodeAny: conv2D, encodeAny: conv2D),

@@ -9,25 +9,31 @@ public struct ModelFacts: Sendable, Equatable {
   public var color: ColorOrder?
   /// Class names in the order of the outputs.
   public var labels: [String]?
+  /// What the outputs are.
+  public var output: OutputKind?
 
-  public init(inputRange: InputRange? = nil, color: ColorOrder? = nil, labels: [String]? = nil) {
+  public init(
+    inputRange: InputRange? = nil, color: ColorOrder? = nil, labels: [String]? = nil,
+    output: OutputKind? = nil
+  ) {
     self.inputRange = inputRange
     self.color = color
     self.labels = labels
+    self.output = output
   }
 
   /// What a file tells in its own attributes.
   public init(_ metadata: ModelMetadata) {
     self.init(
       inputRange: metadata.inputRange, color: metadata.color,
-      labels: metadata.labels.isEmpty ? nil : metadata.labels)
+      labels: metadata.labels.isEmpty ? nil : metadata.labels, output: metadata.output)
   }
 
   /// These facts, and `others` where these are silent.
   public func filled(from others: ModelFacts) -> ModelFacts {
     ModelFacts(
       inputRange: inputRange ?? others.inputRange, color: color ?? others.color,
-      labels: labels ?? others.labels)
+      labels: labels ?? others.labels, output: output ?? others.output)
   }
 
   /// What the layers behind the input tell of the range: one that scales takes raw bytes, a batch normalisation has
@@ -90,9 +96,12 @@ public struct ModelFacts: Sendable, Equatable {
           throw wrong(key, value, "a list of class names")
         }
         labels = names
+      case "output":
+        output = value.stringValue.flatMap(OutputKind.init)
+        if output == nil { throw wrong(key, value, "probabilities, logits or scores") }
       default:
         throw EmojifyError.badData(
-          "\(name): '\(key)' is unknown, expected input_range, color and labels")
+          "\(name): '\(key)' is unknown, expected input_range, color, labels and output")
       }
     }
   }
@@ -102,6 +111,7 @@ public struct ModelFacts: Sendable, Equatable {
     var object: [String: JSONValue] = [:]
     if let inputRange { object["input_range"] = .string(inputRange.text) }
     if let color { object["color"] = .string(color.rawValue) }
+    if let output { object["output"] = .string(output.rawValue) }
     if let labels { object["labels"] = .array(labels.map { .string($0) }) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -9,6 +9,8 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
   public var inputRange: InputRange?
   /// What the input's channels are; nil where the file does not say.
   public var color: ColorOrder?
+  /// What the outputs are; nil where the file does not say.
+  public var output: OutputKind?
   /// The name of the architecture in `emojify model list`.
   public var architecture: String?
   /// The seed of the run that trained the network.
@@ -53,6 +55,7 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
     labels = try file.strings("emojify_labels") ?? []
     inputRange = try file.string("emojify_input_range").flatMap(InputRange.init)
     color = try file.string("emojify_color").flatMap(ColorOrder.init)
+    output = try file.string("emojify_output").flatMap(OutputKind.init)
     architecture = try file.string("emojify_architecture")
     seed = try file.string("emojify_seed").flatMap(UInt64.init)
     split = try file.string("emojify_split")
@@ -68,6 +71,7 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
     if !labels.isEmpty { try file.setStrings(labels, "emojify_labels") }
     if let inputRange { try file.setString(inputRange.text, "emojify_input_range") }
     if let color { try file.setString(color.rawValue, "emojify_color") }
+    if let output { try file.setString(output.rawValue, "emojify_output") }
     if let architecture { try file.setString(architecture, "emojify_architecture") }
     // As text: HDF5's and JSON's readers often stop at the signed 64-bit integers.
     if let seed { try file.setString(String(seed), "emojify_seed") }

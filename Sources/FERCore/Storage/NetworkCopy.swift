@@ -112,13 +112,19 @@ extension Network {
     return try copy(frozen: names)
   }
 
+  /// The network with more layers behind its output.
+  func behind(_ layers: [(name: String, layer: any Layer)]) throws -> Network {
+    try copy(appending: layers)
+  }
+
   /// - Parameters:
   ///   - seed: draws the parameters of replaced layers.
   ///   - replaced: layers that take the place of those of the same name.
+  ///   - added: layers behind the output.
   ///   - before: adds layers behind the new input and answers what the old one's place is.
   private func copy(
     seed: UInt64 = 0, frozen: Set<String>? = nil, replacing replaced: [String: any Layer] = [:],
-    inputShape: Shape? = nil,
+    inputShape: Shape? = nil, appending added: [(name: String, layer: any Layer)] = [],
     before: (inout NetworkBuilder, NetworkBuilder.Handle) throws -> NetworkBuilder.Handle = {
       $1
     }
@@ -131,8 +137,12 @@ extension Network {
       let layer = try replaced[node.name] ?? twin(of: node)
       handles.append(try builder.add(layer, name: node.name, to: inputs))
     }
+    var output = handles[handles.count - 1]
+    for (name, layer) in added {
+      output = try builder.add(layer, name: unusedName(name), to: output)
+    }
     let copy = try builder.build(
-      output: handles[handles.count - 1], seed: seed, frozen: frozen ?? self.frozen)
+      output: output, seed: seed, frozen: frozen ?? self.frozen)
     for node in nodes where replaced[node.name] == nil {
       copy.node(named: node.name)?.takeValues(from: node)
     }

@@ -51,7 +51,9 @@ final class Teacher {
             + "\(network.inputShape), expected a teacher of \(classNames.joined(separator: ", ")) and "
             + "\(pupil.inputShape)")
       }
-      return network
+      return try EmojifyError.naming(url.lastPathComponent) {
+        try network.answeringProbabilities(metadata.output)
+      }
     }
     share = distillation.share
     self.pool = pool

@@ -85,7 +85,13 @@ import Testing
         "model", "adopt", "model.h5", "--input-range", "0..1", "--labels", "a,b,c", in: folder)
       #expect(adopt.exitCode == 0, "\(adopt.errors)")
       #expect(
-        adopt.output == "input range  0..1\nchannels     gray\nlabels       a, b, c\n")
+        adopt.output == """
+          input range  0..1
+          channels     gray
+          labels       a, b, c
+          outputs      probabilities, by the last layer
+
+          """)
       #expect(adopt.errors == "wrote model.h5.json\n")
       let run = { (more: [String]) in
         try Binary.run(
@@ -199,6 +205,72 @@ import Testing
           are (taken as FER-2013's); --input-range and --labels tell, 'emojify model calibrate' finds out
 
           """)
+    }
+  }
+
+  private static func areClose(_ found: [Double], _ expected: [Double]) -> Bool {
+    found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < 2e-6 }
+  }
+
+  /// A last layer without softmax: percentages all the same, said once; what the outputs are can be told.
+  @Test func outputsThatAreNoProbabilitiesBecomeSome() throws {
+    try withTemporaryFolder { folder in
+      let dense = Dense(units: 3, activation: .linear)
+      let network = try NetworkBuilder.sequential(
+        name: "raw", inputShape: [12, 12, 1], seed: 1, GlobalAveragePooling2D(), dense)
+      dense.parameters[0].value.fill(0)
+      for (place, bias) in [Float(7), 5, 1].enumerated() {
+        dense.parameters[1].value.base[place] = bias
+      }
+      network.parametersChanged()
+      let model = folder.appendingPathComponent("raw.h5")
+      try KerasFormat.write(network, metadata: ModelMetadata(), to: model)
+      try HandmadePNG.data(width: 12, height: 12, .gray, pixels: [UInt8](repeating: 90, count: 144))
+        .write(to: folder.appendingPathComponent("face.png"))
+      func predict() throws -> (scores: [Double], errors: String) {
+        let run = try Binary.run(
+          "predict", "face.png", "--no-detect", "--model", "raw.h5", "--labels", "sad,happy,angry",
+          "--input-range", "0..1", "--csv", in: folder)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        let row = run.output.split(separator: "\n").last?.split(separator: ",") ?? []
+        return (row.suffix(3).compactMap { Double($0) }, run.errors)
+      }
+      // softmax of 7, 5, 1
+      let guessed = try predict()
+      #expect(Self.areClose(guessed.scores, [0.878878, 0.118943, 0.002179]))
+      #expect(
+        guessed.errors == """
+          note: raw.h5 ends in 'dense' (Dense), which gives no probabilities: taken as logits and shown through \
+          softmax; 'emojify model adopt --output' tells otherwise
+
+          """)
+      let adopt = try Binary.run("model", "adopt", "raw.h5", "--output", "scores", in: folder)
+      #expect(
+        adopt.exitCode == 0 && adopt.output.hasSuffix("outputs      scores\n"), "\(adopt.output)")
+      // sigmoid of 7, 5, 1 as shares of its sum
+      let told = try predict()
+      #expect(Self.areClose(told.scores, [0.366846, 0.364723, 0.268431]), "\(told.scores)")
+      #expect(told.errors.isEmpty)
+      let summary = try Binary.run("model", "summary", "raw.h5", in: folder)
+      #expect(summary.output.hasSuffix("\noutputs: scores\n"), "\(summary.output)")
+      let embed = try Binary.run(
+        "model", "adopt", "raw.h5", "--output", "logits", "--embed", "own.h5", in: folder)
+      #expect(embed.exitCode == 0, "\(embed.errors)")
+      let own = folder.appendingPathComponent("own.h5")
+      #expect(try KerasFormat.read(own).metadata.output == .logits)
+      // Raw outputs are compared.
+      let expected = folder.appendingPathComponent("expected.h5")
+      try HDF5File.write(to: expected) {
+        try $0.write(Tensor([1, 12, 12, 1], [Float](repeating: 0, count: 144)), to: "input")
+        try $0.write(Tensor([1, 3], [7, 5, 1]), to: "output")
+      }
+      let verify = try Binary.run("model", "verify", "own.h5", "expected.h5", in: folder)
+      #expect(verify.exitCode == 0, "\(verify.output)")
+      let softmax = try Binary.run(
+        "model", "adopt", Binary.root.appendingPathComponent("models/default.h5").path, "--output",
+        "logits", "--embed", "no.h5", in: folder)
+      #expect(
+        softmax.exitCode == 65 && softmax.errors.contains("ends in softmax"), "\(softmax.errors)")
     }
   }
 }

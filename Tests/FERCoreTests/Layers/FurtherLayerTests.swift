@@ -44,6 +44,10 @@ import Testing
     LayerCase("Gaussian dropout", [4, 3, 5]) { [Noise(.gaussianDropout(rate: 0.3))] },
     LayerCase("alpha dropout", [4, 3, 5]) { [Noise(.alphaDropout(rate: 0.4))] },
     LayerCase("spatial dropout", [4, 3, 9]) { [Noise(.spatialDropout(rate: 0.4))] },
+    // Behind sigmoid, above zero: at zero there is an edge.
+    LayerCase("shares of a sum", [6]) {
+      [Dense(units: 7, activation: .sigmoid), ShareOfSum(), Dense(units: 3)]
+    },
     LayerCase("dense on an image", [4, 3, 5]) { [Dense(units: 7, activation: .tanh)] },
   ]
 

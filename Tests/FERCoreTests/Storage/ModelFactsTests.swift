@@ -81,17 +81,84 @@ import Testing
     #expect(ModelFacts.hint(of: network) == .unit)
   }
 
+  /// What networks end in, and what becomes of their outputs, computed in Double.
+  @Test(arguments: [
+    (.linear, .logits), (.relu, .scores), (.sigmoid, .scores), (.softmax, .probabilities),
+    (.tanh, .logits), (.logSoftmax, .logits), (.softplus, .scores),
+  ] as [(ActivationFunction, OutputKind)])
+  func answersAreProbabilities(end: ActivationFunction, kind: OutputKind) throws {
+    let network = try NetworkBuilder.sequential(
+      name: "foreign", inputShape: [4, 3, 1], seed: 3, Flatten(), Dense(units: 5),
+      Activation(end), Dropout(rate: 0.2))
+    for parameter in network.parameters { parameter.value.base[0] += 4 }
+    network.parametersChanged()
+    #expect(OutputKind(of: network) == kind)
+    var random = SeededRandom(seed: 8)
+    let input = Tensor([9, 4, 3, 1], (0..<108).map { _ in Float(random.uniform()) * 4 - 2 })
+    let raw = network.answer(to: input).elements.map(Double.init)
+    let told: [OutputKind?] = end == .softmax ? [nil, .scores] : [nil, .logits, .scores]
+    for said in told + [.probabilities] {
+      let expected = stride(from: 0, to: raw.count, by: 5).flatMap { start -> [Double] in
+        var row = Array(raw[start..<start + 5])
+        switch said ?? kind {
+        case .logits: row = row.map(exp)
+        case .scores: if kind == .logits { row = row.map { 1 / (1 + exp(-$0)) } }
+        case .probabilities: row = row.map { max(0, $0) }
+        }
+        let sum = row.reduce(0, +)
+        return row.map { sum > 0 ? $0 / sum : 0.2 }
+      }
+      let network = try network.answeringProbabilities(said)
+      let found = network.answer(to: input).elements
+      for (found, expected) in zip(found, expected) {
+        #expect(abs(Double(found) - expected) < 1e-6, "\(end), \(String(describing: said))")
+      }
+      // What was first stays first.
+      for start in stride(from: 0, to: raw.count, by: 5) {
+        let before = raw[start..<start + 5].map(Float.init)
+        #expect(Evaluator.best(of: Array(found[start..<start + 5])) == Evaluator.best(of: before))
+      }
+    }
+    if end == .softmax {
+      #expect(try network.answeringProbabilities() === network)
+      #expect(throws: EmojifyError.self) { try network.answeringProbabilities(.logits) }
+    }
+  }
+
+  @Test func layersBehindTheFunctionAreLookedThrough() throws {
+    func kind(_ layers: any Layer...) throws -> OutputKind {
+      OutputKind(
+        of: try NetworkBuilder.sequential(
+          name: "n", inputShape: [6, 5, 1], seed: 3, layers.map { (nil, $0) }))
+    }
+    func convolution(_ function: ActivationFunction) -> Conv2D {
+      Conv2D(filters: 3, kernelSize: 3, activation: function)
+    }
+    #expect(try kind(convolution(.softmax), GlobalAveragePooling2D()) == .probabilities)
+    #expect(try kind(convolution(.softmax), GlobalMaxPooling2D()) == .scores)
+    #expect(try kind(convolution(.softmax), Flatten()) == .scores)
+    #expect(
+      try kind(Conv2D(filters: 3, kernelSize: (6, 5), activation: .softmax), Flatten())
+        == .probabilities)
+    #expect(try kind(convolution(.relu), GlobalAveragePooling2D()) == .scores)
+    #expect(try kind(convolution(.linear), GlobalAveragePooling2D()) == .logits)
+    #expect(try kind(Flatten(), Dense(units: 3, activation: .softmax), Rescaling(scale: 100)) == .logits)
+    #expect(try kind(Flatten(), Dense(units: 3), RectifiedLinear(maxValue: 6)) == .scores)
+  }
+
   @Test func factsLieBesideTheModel() throws {
     try withTemporaryFolder { folder in
       let model = folder.appendingPathComponent("model.h5")
       #expect(try ModelFacts(beside: model) == ModelFacts())
-      let facts = ModelFacts(inputRange: .symmetric, color: .bgr, labels: ["happy", "sad"])
+      let facts = ModelFacts(
+        inputRange: .symmetric, color: .bgr, labels: ["happy", "sad"], output: .scores)
       let file = try facts.write(beside: model)
       #expect(file.lastPathComponent == "model.h5.json")
       #expect(try ModelFacts(beside: model) == facts)
       for (text, reason) in [
         ("{", "is not valid JSON"), ("{\"input_range\": \"1..0\"}", "'input_range' is \"1..0\""),
         ("{\"labels\": [\"a\", 3]}", "'labels' is"), ("{\"range\": 1}", "'range' is unknown"),
+        ("{\"output\": \"odds\"}", "'output' is \"odds\""),
       ] {
         try Data(text.utf8).write(to: file)
         expect("model.h5.json: \(reason)") { _ = try ModelFacts(beside: model) }

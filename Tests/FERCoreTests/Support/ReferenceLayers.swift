@@ -38,6 +38,8 @@ struct ReferenceLayers {
           stride(from: c, to: sample.count, by: shape[2]).map { sample[$0] }.max()!
         }
       }
+    case is ShareOfSum:
+      return samples(x) { sample in sample.map { $0 / sample.reduce(0, +) } }
     case let layer as RectifiedLinear:
       return x.map { rectified($0, layer) }
     case let layer as PReLU:
