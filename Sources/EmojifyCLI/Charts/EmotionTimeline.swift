@@ -4,13 +4,15 @@ import FERCore
 struct EmotionTimeline {
   struct Row {
     let name: String
-    /// One an emotion of `Emotion.allCases`, of 1.
+    /// One for each of `names`, of 1.
     let shares: [Double]
     let seconds: Double
   }
 
   /// Of each face, and of all of them last.
   let rows: [Row]
+  /// Of the emotions.
+  let names: [String]
   /// The seconds each emotion was seen in following pieces of time.
   let pieces: [[Double]]
   let secondsAPiece: Double
@@ -22,9 +24,9 @@ struct EmotionTimeline {
 
   /// The share of each emotion among the faces seen at a time. Pieces without a face have no point.
   private var lines: LineChart {
-    let series = Emotion.allCases.enumerated().map { index, emotion in
+    let series = names.enumerated().map { index, name in
       LineChart.Series(
-        name: emotion.name,
+        name: name,
         points: pieces.enumerated().compactMap { place, times in
           let sum = times.reduce(0, +)
           guard sum > 0 else { return nil }
@@ -44,9 +46,9 @@ struct EmotionTimeline {
     return BarChart(
       title: "Share of time",
       series: shown.map { "\($0.name) (\(NumberText.fixed($0.seconds, 1)) s)" },
-      groups: Emotion.allCases.enumerated().map { index, emotion in
+      groups: names.enumerated().map { index, name in
         BarChart.Group(
-          name: emotion.name, values: shown.map { $0.shares[index] },
+          name: name, values: shown.map { $0.shares[index] },
           labels: shown.map { NumberText.percent($0.shares[index]) })
       }, full: 1, width: 860)
   }

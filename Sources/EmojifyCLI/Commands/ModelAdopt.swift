@@ -44,7 +44,8 @@ struct ModelAdopt: Command {
         || embed != nil
     else {
       throw EmojifyError.usage(
-        "model adopt needs --input-range, --labels, --color or --output; see 'emojify model adopt --help'")
+        "model adopt needs --input-range, --labels, --color or --output; see 'emojify model adopt --help'"
+      )
     }
   }
 
@@ -131,7 +132,8 @@ extension ModelFacts {
   }
 
   var report: Report {
-    Report(inputRange: inputRange?.text, color: color?.rawValue, labels: labels,
+    Report(
+      inputRange: inputRange?.text, color: color?.rawValue, labels: labels,
       output: output?.rawValue)
   }
 }

@@ -44,6 +44,7 @@ extension InputRange: ArgumentValue {
 }
 
 extension ColorOrder: ArgumentChoice {}
+extension OutputKind: ArgumentChoice {}
 
 extension LabelOrder: ArgumentValue {
   init?(argument: String) {

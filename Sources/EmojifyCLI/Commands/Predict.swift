@@ -99,7 +99,7 @@ struct Predict: Command {
     terminal.detail("threads: \(pool.threads)")
 
     var output = PredictOutput(
-      form, top: top, emoji: emoji, emotions: classifier.emotions, terminal)
+      form, top: top, emoji: emoji, classes: classifier.classes, terminal)
     // A list that was begun is ended, whatever comes.
     defer { output.end() }
     var progress = PredictProgress(terminal, total: queue.count)

@@ -8,16 +8,16 @@ struct PredictOutput {
   private let form: Form
   private let top: Int
   private let emoji: Bool
-  private let emotions: [Emotion]
+  private let classes: [FaceClass]
   private let terminal: Terminal
   private var array: JSONArrayOutput?
 
-  /// `top` and `emoji` count for text; `emotions`, what the network tells apart, are the last columns of CSV.
-  init(_ form: Form, top: Int, emoji: Bool, emotions: [Emotion], _ terminal: Terminal) {
+  /// `top` and `emoji` count for text; `classes`, what the network tells apart, are the last columns of CSV.
+  init(_ form: Form, top: Int, emoji: Bool, classes: [FaceClass], _ terminal: Terminal) {
     self.form = form
     self.top = top
     self.emoji = emoji
-    self.emotions = emotions
+    self.classes = classes
     self.terminal = terminal
     switch form {
     case .text, .jsonLines: break
@@ -25,7 +25,7 @@ struct PredictOutput {
     case .csv:
       let box = ["x", "y", "width", "height"]
       print(
-        CSVOutput.line(["image", "face"] + box + ["emotion", "score"] + emotions.map(\.name)))
+        CSVOutput.line(["image", "face"] + box + ["emotion", "score"] + classes.map(\.name)))
     }
   }
 
@@ -48,7 +48,7 @@ struct PredictOutput {
   private func rows(_ result: PredictedImage) -> [[String]] {
     result.faces.enumerated().map { index, face in
       let box = [face.box.x, face.box.y, face.box.width, face.box.height].map(String.init)
-      let scores = emotions.map { emotion in
+      let scores = classes.map { emotion in
         face.ranked.first { $0.emotion == emotion }.map { Self.number($0.score) } ?? ""
       }
       return [result.path, String(index + 1)] + box

@@ -112,7 +112,9 @@ struct Video: Command {
     var analysis = VideoAnalysis(self, watcher, reader, terminal)
     let stopwatch = Stopwatch()
     try replacing(timeline) { table in
-      analysis.timeline = try table.map { try VideoTimeline($0, name: timeline ?? "") }
+      analysis.timeline = try table.map {
+        try VideoTimeline($0, name: timeline ?? "", columns: analysis.columns)
+      }
       try replacing(output) { file in
         try analysis.run(to: file, emojis, stop)
       }

@@ -5,6 +5,8 @@ import Foundation
 struct VideoAnalysis {
   var timeline: VideoTimeline?
   private(set) var summary: VideoSummary
+  /// The classes that have a column in every table.
+  let columns: [FaceClass]
   /// Read so far.
   private(set) var frames = 0
 
@@ -19,7 +21,8 @@ struct VideoAnalysis {
     self.watcher = watcher
     self.reader = reader
     self.terminal = terminal
-    summary = VideoSummary(interval: Double(command.every) / reader.framesPerSecond)
+    columns = FaceClass.columns(for: watcher.classifier.classes)
+    summary = VideoSummary(interval: Double(command.every) / reader.framesPerSecond, columns)
   }
 
   /// Runs the whole video through; `output` is a temporary file or nil.
@@ -60,7 +63,7 @@ struct VideoAnalysis {
     for face in faces where face.isSeen {
       let best = watcher.best(of: face)
       summary.add(face.number, best.emotion, at: frame.seconds)
-      try timeline?.add(face, best, of: watcher.classifier.emotions, in: frame)
+      try timeline?.add(face, best, of: watcher.classifier.classes, in: frame)
     }
   }
 
@@ -70,7 +73,7 @@ struct VideoAnalysis {
     return faces.map { face in
       EmojiPanel.Face(
         labelled: watcher.labelled(face, numbered: areNumbered),
-        shares: Array(zip(watcher.classifier.emotions, face.probabilities)))
+        shares: Array(zip(watcher.classifier.classes, face.probabilities)))
     }
   }
 
@@ -83,7 +86,7 @@ struct VideoAnalysis {
     let faces = summary.faces.map { row("face \($0.number)", $0.times) }
     return EmotionTimeline(
       rows: (faces.count == 1 ? [] : faces) + [row("audience", summary.audience)],
-      pieces: summary.pieces, secondsAPiece: summary.secondsAPiece
+      names: columns.map(\.name), pieces: summary.pieces, secondsAPiece: summary.secondsAPiece
     ).figure(URL(fileURLWithPath: command.input).lastPathComponent)
   }
 

@@ -58,15 +58,18 @@ struct VideoReport: Encodable {
     faces = summary.faces.map {
       Face(
         number: $0.number, first: NumberText.rounded($0.first), last: NumberText.rounded($0.last),
-        seen: NumberText.rounded($0.seen), emotions: Self.shares($0.times))
+        seen: NumberText.rounded($0.seen), emotions: Self.shares($0.times, of: summary.classes))
     }
     let times = summary.audience
     audience = Audience(
-      seen: NumberText.rounded(times.reduce(0, +)), emotions: Self.shares(times))
+      seen: NumberText.rounded(times.reduce(0, +)),
+      emotions: Self.shares(times, of: summary.classes))
   }
 
-  private static func shares(_ times: VideoSummary.Times) -> [String: Double] {
+  private static func shares(
+    _ times: VideoSummary.Times, of classes: [FaceClass]
+  ) -> [String: Double] {
     let shares = VideoSummary.shares(times).map { NumberText.rounded($0) }
-    return Dictionary(uniqueKeysWithValues: zip(Emotion.allCases.map(\.name), shares))
+    return Dictionary(zip(classes.map(\.name), shares), uniquingKeysWith: +)
   }
 }

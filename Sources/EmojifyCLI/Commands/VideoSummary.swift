@@ -2,7 +2,7 @@ import FERCore
 
 /// How long which face showed which emotion. Memory does not grow with the video's length, only with its faces.
 struct VideoSummary {
-  /// Seconds, one an emotion of `Emotion.allCases`.
+  /// Seconds, one for each of `classes`.
   typealias Times = [Double]
 
   struct Face {
@@ -13,41 +13,47 @@ struct VideoSummary {
     var seen: Double { times.reduce(0, +) }
   }
 
-  private static let nothing = Times(repeating: 0, count: Emotion.allCases.count)
   /// The timeline is kept in at most that many pieces, which grow as the video does.
   private static let mostPieces = 240
 
+  /// As tables have them.
+  let classes: [FaceClass]
   private(set) var faces: [Face] = []
   /// The audience's seconds in each piece of time.
   private(set) var pieces: [Times] = []
   private(set) var secondsAPiece: Double
   private var places: [Int: Int] = [:]
 
-  /// - Parameter interval: what one observation stands for, in seconds.
-  init(interval: Double) {
+  /// - Parameters:
+  ///   - interval: what one observation stands for, in seconds.
+  ///   - classes: that a face may be called.
+  init(interval: Double, _ classes: [FaceClass]) {
     self.interval = interval
+    self.classes = classes
     secondsAPiece = interval
   }
   private let interval: Double
+  private var nothing: Times { Times(repeating: 0, count: classes.count) }
 
-  mutating func add(_ face: Int, _ emotion: Emotion, at seconds: Double) {
+  mutating func add(_ face: Int, _ emotion: FaceClass, at seconds: Double) {
+    guard let column = classes.firstIndex(of: emotion) else { return }
     let place = places[face] ?? faces.count
     if place == faces.count {
       places[face] = place
-      faces.append(Face(number: face, first: seconds, last: seconds, times: Self.nothing))
+      faces.append(Face(number: face, first: seconds, last: seconds, times: nothing))
     }
     faces[place].last = seconds
-    faces[place].times[emotion.rawValue] += interval
+    faces[place].times[column] += interval
 
     while Int(seconds / secondsAPiece) >= Self.mostPieces { halve() }
     let piece = Int(seconds / secondsAPiece)
-    while pieces.count <= piece { pieces.append(Self.nothing) }
-    pieces[piece][emotion.rawValue] += interval
+    while pieces.count <= piece { pieces.append(nothing) }
+    pieces[piece][column] += interval
   }
 
   private mutating func halve() {
     pieces = stride(from: 0, to: pieces.count, by: 2).map { start in
-      let next = start + 1 < pieces.count ? pieces[start + 1] : Self.nothing
+      let next = start + 1 < pieces.count ? pieces[start + 1] : nothing
       return zip(pieces[start], next).map(+)
     }
     secondsAPiece *= 2
@@ -55,7 +61,7 @@ struct VideoSummary {
 
   /// All faces' seconds.
   var audience: Times {
-    faces.reduce(Self.nothing) { zip($0, $1.times).map(+) }
+    faces.reduce(nothing) { zip($0, $1.times).map(+) }
   }
 
   /// What each emotion has of the whole; zeros where there is nothing.
@@ -67,8 +73,8 @@ struct VideoSummary {
   /// A row a face and one for all.
   var table: String {
     var table = Table(
-      [.left, .right] + Emotion.allCases.map { _ in .right },
-      header: ["face", "seen"] + Emotion.allCases.map(\.name))
+      [.left, .right] + classes.map { _ in .right },
+      header: ["face", "seen"] + classes.map(\.name))
     for face in faces {
       table.row([String(face.number)] + Self.cells(face.times))
     }

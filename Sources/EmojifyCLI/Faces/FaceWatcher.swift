@@ -72,11 +72,11 @@ final class FaceWatcher {
   }
 
   /// The most probable emotion, the first of equals.
-  func best(of face: TrackedFace) -> (emotion: Emotion, score: Float) {
+  func best(of face: TrackedFace) -> (emotion: FaceClass, score: Float) {
     var best = 0
     for k in face.probabilities.indices where face.probabilities[k] > face.probabilities[best] {
       best = k
     }
-    return (classifier.emotions[best], face.probabilities[best])
+    return (classifier.classes[best], face.probabilities[best])
   }
 }

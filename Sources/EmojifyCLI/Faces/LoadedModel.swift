@@ -26,7 +26,8 @@ struct LoadedModel {
   ///   - trains: the network is to be trained and kept, so it gets no layers that Keras does not have.
   /// - Throws: `EmojifyError` where the file is no model for images, or nobody says what its outputs mean.
   init(
-    _ file: URL, told: ModelOptions = ModelOptions(), needsLabels: Bool = true, trains: Bool = false,
+    _ file: URL, told: ModelOptions = ModelOptions(), needsLabels: Bool = true,
+    trains: Bool = false,
     _ terminal: Terminal
   ) throws {
     let stopwatch = Stopwatch()
@@ -152,15 +153,8 @@ struct LoadedModel {
     return format.width
   }
 
-  /// The emotion each output means. Throws where one is none.
-  func emotions() throws -> [Emotion] {
-    try classNames.map { name in
-      guard let emotion = Emotion(name: name) else {
-        throw EmojifyError.badData("\(file.relativePath): its class '\(name)' is no emotion")
-      }
-      return emotion
-    }
-  }
+  /// What each output calls a face.
+  var classes: [FaceClass] { FaceClass.all(of: classNames) }
 }
 
 extension Terminal {

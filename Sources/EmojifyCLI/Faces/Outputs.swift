@@ -22,9 +22,8 @@ struct Outputs {
   var note: String? {
     guard !isTold, kind != .probabilities else { return nil }
     let way = kind == .logits ? "through softmax" : "as shares of their sum"
-    return "ends in \(end), which gives no probabilities: taken as \(kind.rawValue) and shown \(way); "
+    return
+      "ends in \(end), which gives no probabilities: taken as \(kind.rawValue) and shown \(way); "
       + "'emojify model adopt --output' tells otherwise"
   }
 }
-
-extension OutputKind: ArgumentChoice {}

@@ -16,7 +16,8 @@ struct PredictedImage: Encodable {
     var table = Table([.left, .right, .left, .left])
     for face in faces {
       let others = face.ranked.dropFirst().prefix(top - 1)
-      let best = (emoji ? face.best.emotion.emoji + " " : "") + face.best.emotion.name
+      let best =
+        (emoji ? face.best.emotion.emoji.map { $0 + " " } ?? "" : "") + face.best.emotion.name
       table.row([
         best, NumberText.percent(face.best.score),
         others.map { "\($0.emotion.name) \(NumberText.percent($0.score))" }.joined(separator: ", "),
@@ -30,19 +31,20 @@ struct PredictedImage: Encodable {
 
 /// One face: where it is, and the probability of each emotion the network knows.
 struct PredictedFace: Encodable {
-  typealias Score = (emotion: Emotion, score: Float)
+  typealias Score = (emotion: FaceClass, score: Float)
 
   let box: FaceBox
-  /// Most probable first; equals in label order.
+  /// Most probable first; equals in the order of FER-2013's labels, then of the outputs.
   let ranked: [Score]
 
   var best: Score { ranked[0] }
 
   init(box: FaceBox, scores: [Score]) {
     self.box = box
-    ranked = scores.sorted {
-      ($1.score, $0.emotion.rawValue) < ($0.score, $1.emotion.rawValue)
-    }
+    ranked = scores.enumerated().sorted { a, b in
+      (b.element.score, a.element.emotion.rank, a.offset)
+        < (a.element.score, b.element.emotion.rank, b.offset)
+    }.map(\.element)
   }
 
   private enum CodingKeys: String, CodingKey { case box, emotion, score, emotions, emoji }
@@ -53,7 +55,7 @@ struct PredictedFace: Encodable {
     try container.encode(best.emotion.name, forKey: .emotion)
     try container.encode(NumberText.rounded(best.score), forKey: .score)
     let emotions = ranked.map { ($0.emotion.name, NumberText.rounded($0.score)) }
-    try container.encode(Dictionary(uniqueKeysWithValues: emotions), forKey: .emotions)
+    try container.encode(Dictionary(emotions, uniquingKeysWith: +), forKey: .emotions)
     try container.encode(best.emotion.emoji, forKey: .emoji)
   }
 }

@@ -3,7 +3,7 @@ import FERCore
 /// A face and what the network says of it.
 struct LabelledFace: Equatable, Sendable {
   var box: FaceBox
-  var emotion: Emotion
+  var emotion: FaceClass
   /// The emotion's probability, 0...1.
   var score: Float
   /// Which face it is, where faces have numbers.
@@ -22,18 +22,19 @@ enum EmojiOverlay {
   /// its longer side.
   private static let smallestLabelled = 320
 
-  /// `image` with an emoji over each face.
+  /// `image` with an emoji over each face, or its label where there is no picture of what it shows.
   static func emojis(on image: Image, faces: [LabelledFace], from set: EmojiSet) throws -> Image {
     var canvas = try Canvas(copying: image)
     // Small faces are farther away: the nearer, larger ones come over them.
-    for face in faces.sorted(by: { $0.box.area < $1.box.area }) {
+    for face in faces.sorted(by: { $0.box.area < $1.box.area }) where set.has(face.emotion) {
       let side = Int((Double(max(face.box.width, face.box.height)) * emojiScale).rounded())
       let box = FaceBox(
         x: face.box.x + (face.box.width - side) / 2, y: face.box.y + (face.box.height - side) / 2,
         width: side, height: side)
       try set.draw(face.emotion, in: box, on: &canvas)
     }
-    return canvas.image()
+    let others = faces.filter { !set.has($0.emotion) }
+    return others.isEmpty ? canvas.image() : try labelled(canvas.image(), others)
   }
 
   /// `image` with a frame around each face and a label such as "happy 98%" on it. Line and letters
@@ -93,15 +94,17 @@ enum EmojiOverlay {
   }
 
   /// The emoji's colours, dark enough for white letters.
-  private static func colour(of emotion: Emotion) -> Canvas.Colour {
+  private static func colour(of emotion: FaceClass) -> Canvas.Colour {
     switch emotion {
-    case .angry: Canvas.Colour(200, 40, 30)
-    case .disgust: Canvas.Colour(70, 130, 30)
-    case .fear: Canvas.Colour(110, 80, 190)
-    case .happy: Canvas.Colour(190, 120, 0)
-    case .sad: Canvas.Colour(30, 105, 190)
-    case .surprise: Canvas.Colour(205, 85, 20)
-    case .neutral: Canvas.Colour(95, 100, 110)
+    case .emotion(.angry): Canvas.Colour(200, 40, 30)
+    case .emotion(.disgust): Canvas.Colour(70, 130, 30)
+    case .emotion(.fear): Canvas.Colour(110, 80, 190)
+    case .emotion(.happy): Canvas.Colour(190, 120, 0)
+    case .emotion(.sad): Canvas.Colour(30, 105, 190)
+    case .emotion(.surprise): Canvas.Colour(205, 85, 20)
+    case .emotion(.neutral): Canvas.Colour(95, 100, 110)
+    case .contempt: Canvas.Colour(20, 125, 120)
+    case .other: Canvas.Colour(60, 75, 100)
     }
   }
 }

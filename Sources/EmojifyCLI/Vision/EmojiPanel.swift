@@ -2,11 +2,11 @@ import FERCore
 
 /// A panel beside a picture: the emoji of its faces, largest faces first, with bars of what the network thinks of each.
 enum EmojiPanel {
-  /// A face, its emoji and its seven bars.
+  /// A face, its emoji and its bars.
   struct Face: Sendable {
     let labelled: LabelledFace
     /// Most probable last is fine: they are drawn in this order.
-    let shares: [(emotion: Emotion, share: Float)]
+    let shares: [(emotion: FaceClass, share: Float)]
   }
 
   /// More would be too small to see.

@@ -2,7 +2,7 @@ import COpenCV
 import FERCore
 import Foundation
 
-/// Seven pictures with alpha, one per emotion.
+/// Pictures with alpha, one for each of the seven emotions, and for contempt where there is one.
 final class EmojiSet: Sendable {
   /// A class because a `~Copyable` handle cannot live in a dictionary.
   private final class Picture: Sendable {
@@ -16,10 +16,10 @@ final class EmojiSet: Sendable {
 
   /// Each in its own size, then a half, a quarter … of it: a video draws many, and scaling down from the whole picture
   /// takes most of the time.
-  private let pictures: [Emotion: [Picture]]
+  private let pictures: [FaceClass: [Picture]]
   private static let smallest = 48
 
-  /// Loads `angry.png`, `disgust.png` … from `folder`.
+  /// Loads `angry.png`, `disgust.png` … from `folder`, and `contempt.png` if it is there.
   ///
   /// Throws `EmojifyError.missingInput` where the folder or a picture is not there, `.badData`
   /// where one is damaged.
@@ -28,10 +28,12 @@ final class EmojiSet: Sendable {
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
       isFolder.boolValue
     else { throw EmojifyError.missingInput("\(folder.relativePath): no such folder of emoji") }
-    var pictures: [Emotion: [Picture]] = [:]
-    for emotion in Emotion.allCases {
+    var pictures: [FaceClass: [Picture]] = [:]
+    for emotion in FaceClass.drawn {
       let file = folder.appendingPathComponent("\(emotion.name).png")
       guard FileManager.default.fileExists(atPath: file.path) else {
+        // The eighth: sets of seven are older, and complete.
+        if emotion == .contempt { continue }
         let names = Emotion.allCases.map(\.name).joined(separator: ", ")
         throw EmojifyError.missingInput(
           "\(folder.relativePath): no \(emotion.name).png; expected a PNG for each of \(names)")
@@ -60,13 +62,15 @@ final class EmojiSet: Sendable {
     return list
   }
 
-  /// Lays the emotion's picture, scaled to the box, over the canvas.
-  func draw(_ emotion: Emotion, in box: FaceBox, on canvas: inout Canvas) throws {
+  func has(_ emotion: FaceClass) -> Bool { pictures[emotion] != nil }
+
+  /// Lays the emotion's picture, scaled to the box, over the canvas. Nothing where there is none.
+  func draw(_ emotion: FaceClass, in box: FaceBox, on canvas: inout Canvas) throws {
     // The smallest that need not be enlarged.
     let side = max(box.width, box.height)
     let sizes = pictures[emotion] ?? []
     guard let picture = sizes.last(where: { $0.side >= side }) ?? sizes.first else {
-      preconditionFailure("no picture for \(emotion)")  // init loads every case
+      return
     }
     try canvas.overlay(picture.handle, in: box)
   }

@@ -226,14 +226,14 @@ enum OpenAPIDocument {
           "minItems": 4,
           "maxItems": 4
          },
-         "emotion": {"type": "string", "enum": ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]},
+         "emotion": {"type": "string", "description": "angry, disgust, fear, happy, sad, surprise, neutral, contempt, or a class of the model's own."},
          "score": {"type": "number", "minimum": 0, "maximum": 1},
          "emotions": {
           "type": "object",
           "description": "The probability of each emotion.",
           "additionalProperties": {"type": "number"}
          },
-         "emoji": {"type": "string"}
+         "emoji": {"type": "string", "nullable": true, "description": "Null for a class of the model's own."}
         }
        },
        "Timings": {
@@ -264,7 +264,7 @@ enum OpenAPIDocument {
             "input": {"type": "array", "items": {"type": "integer"}},
             "emotions": {
              "type": "array",
-             "items": {"type": "string", "enum": ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]}
+             "items": {"type": "string"}
             }
            }
           }

@@ -6,20 +6,22 @@ struct PageAssets: Sendable {
   let page = WebResponse(type: "text/html; charset=utf-8", PageHTML.text)
   let script = WebResponse(type: "text/javascript; charset=utf-8", PageScript.text)
   let style = WebResponse(type: "text/css; charset=utf-8", PageStyle.text)
-  private let emojis: [Emotion: WebResponse]
+  private let emojis: [FaceClass: WebResponse]
 
   /// Takes `angry.png`, `disgust.png` … of `folder`.
   init(emojiFolder folder: URL) throws {
-    var emojis: [Emotion: WebResponse] = [:]
-    for emotion in Emotion.allCases {
+    var emojis: [FaceClass: WebResponse] = [:]
+    for emotion in FaceClass.drawn {
       let file = folder.appendingPathComponent("\(emotion.name).png")
+      // A set of the user's may have the seven only.
+      if emotion == .contempt, !FileManager.default.fileExists(atPath: file.path) { continue }
       emojis[emotion] = WebResponse(type: "image/png", try ImageDecoder.bytes(of: file))
         .with("Cache-Control", "max-age=86400")
     }
     self.emojis = emojis
   }
 
-  func emoji(_ emotion: Emotion) -> WebResponse {
+  func emoji(_ emotion: FaceClass) -> WebResponse {
     emojis[emotion] ?? .fault(404, "there is no such emoji")
   }
 }

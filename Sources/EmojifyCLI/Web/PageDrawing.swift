@@ -2,15 +2,21 @@
 enum PageDrawing {
   static let text = #"""
     "use strict";
-    const EMOTIONS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
+    const SEVEN = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
+    // Have a picture and a colour; models may know classes that have neither.
+    const DRAWN = [...SEVEN, "contempt"];
+    const OTHER_COLOURS = ["#b07c4f", "#a05195", "#708238", "#c25b78", "#5b6abf", "#4f8fa3"];
+    let EMOTIONS = SEVEN;
     const $ = id => document.getElementById(id);
     const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
     const count = (number, word) => number + " " + word + (number === 1 ? "" : "s");
     const percent = share => (share * 100).toFixed(share < 0.1 ? 1 : 0) + "%";
-    const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+    const variable = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+    const colour = name => DRAWN.includes(name) ? variable(name)
+      : OTHER_COLOURS[Math.max(0, EMOTIONS.filter(other => !DRAWN.includes(other)).indexOf(name)) % OTHER_COLOURS.length];
     const best = emotions => Object.entries(emotions).reduce((a, b) => b[1] > a[1] ? b : a);
 
-    const pictures = Object.fromEntries(EMOTIONS.map(name => {
+    const pictures = Object.fromEntries(DRAWN.map(name => {
       const picture = new Image();
       picture.src = "/emoji/" + name + ".png";
       return [name, picture];
@@ -51,7 +57,8 @@ enum PageDrawing {
         if (isMirrored) x = view.width - x - width;
         const [name, score] = best(face.emotions);
         places.push([x, y, width, height, name]);
-        if (style === "emoji") drawEmoji(context, name, x, y, width, height);
+        // A set of pictures may lack one.
+        if (style === "emoji" && DRAWN.includes(name) && pictures[name].naturalWidth) drawEmoji(context, name, x, y, width, height);
         else drawBox(context, faces.length > 1 ? face.id : 0, name, score, x, y, width, height);
       }
       view.dataset.boxes = JSON.stringify(places);
@@ -62,7 +69,6 @@ enum PageDrawing {
     function drawEmoji(context, name, x, y, width, height) {
       const side = Math.max(width, height) * 1.35;
       const picture = pictures[name];
-      if (!picture.complete) return;
       context.drawImage(picture, x + (width - side) / 2, y + (height - side) / 2, side, side);
     }
 
@@ -87,10 +93,11 @@ enum PageDrawing {
 
     // Bars
 
-    const bars = Object.fromEntries(EMOTIONS.map(name => {
+    function bar(name) {
       const row = document.createElement("li");
       const picture = document.createElement("img");
-      picture.src = "/emoji/" + name + ".png";
+      if (DRAWN.includes(name)) picture.src = "/emoji/" + name + ".png";
+      else picture.style.visibility = "hidden";
       picture.alt = "";
       picture.width = picture.height = 26;
       const label = document.createElement("span");
@@ -102,14 +109,29 @@ enum PageDrawing {
       track.setAttribute("aria-valuemin", 0);
       track.setAttribute("aria-valuemax", 100);
       const fill = document.createElement("div");
-      fill.className = "fill " + name;
+      fill.className = "fill";
+      fill.style.background = colour(name);
       track.append(fill);
       const value = document.createElement("span");
       value.className = "value";
       row.append(picture, label, track, value);
-      $("bars").append(row);
-      return [name, { row, track, fill, value }];
-    }));
+      return { row, track, fill, value };
+    }
+
+    let bars = {};
+    function makeBars() {
+      bars = Object.fromEntries(EMOTIONS.map(name => [name, bar(name)]));
+      $("bars").replaceChildren(...Object.values(bars).map(bar => bar.row));
+    }
+    makeBars();
+
+    // What the served models tell apart: the seven first where they know any, so that charts look alike.
+    function useClasses(names) {
+      const known = SEVEN.some(name => names.includes(name)) ? SEVEN : [];
+      EMOTIONS = [...new Set([...known, ...names])];
+      makeBars();
+      drawLegend();
+    }
 
     function drawBars(faces) {
       const mean = meanOf(faces), [top, score] = best(mean);
@@ -120,13 +142,13 @@ enum PageDrawing {
         bar.track.setAttribute("aria-valuenow", Math.round(mean[name] * 100));
         bar.row.classList.toggle("best", faces.length > 0 && name === top);
       }
-      $("verdict-emoji").hidden = !faces.length;
+      $("verdict-emoji").hidden = !faces.length || !DRAWN.includes(top);
       if (!faces.length) {
         $("verdict-name").textContent = "No face";
         $("verdict-detail").textContent = "Probabilities appear here.";
         return;
       }
-      if (!$("verdict-emoji").src.endsWith("/" + top + ".png")) $("verdict-emoji").src = "/emoji/" + top + ".png";
+      if (DRAWN.includes(top) && !$("verdict-emoji").src.endsWith("/" + top + ".png")) $("verdict-emoji").src = "/emoji/" + top + ".png";
       $("verdict-name").textContent = top + " " + percent(score);
       $("verdict-detail").textContent = faces.length > 1 ? "mean of " + count(faces.length, "face") : "face " + faces[0].id;
     }
@@ -151,7 +173,7 @@ enum PageDrawing {
     function drawLegend() {
       $("legend").replaceChildren(...EMOTIONS.map(name => {
         const entry = document.createElement("li"), patch = document.createElement("i");
-        patch.className = name;
+        patch.style.background = colour(name);
         entry.append(patch, name);
         return entry;
       }));
@@ -169,7 +191,7 @@ enum PageDrawing {
       context.scale(ratio, ratio);
       const end = Math.max(30, samples.length ? samples.at(-1).time : 0);
       const place = time => time / end * width;
-      context.fillStyle = colour("line");
+      context.fillStyle = variable("line");
       context.globalAlpha = 0.35;
       context.fillRect(0, 0, width, floor);
       context.globalAlpha = 1;
@@ -181,7 +203,7 @@ enum PageDrawing {
         start = index;
       }
 
-      context.fillStyle = colour("faint");
+      context.fillStyle = variable("faint");
       context.font = "12px system-ui, sans-serif";
       const step = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].find(step => end / step <= width / 70) || 7200;
       for (let time = 0; time <= end; time += step) {
@@ -205,7 +227,7 @@ enum PageDrawing {
       const spots = samples.length > 1 ? samples.map(sample => place(sample.time))
         : [place(samples[0].time), place(samples[0].time + 0.3)];
       for (const name of EMOTIONS) {
-        const upper = samples.map((sample, index) => lower[index] + sample.mean[name]);
+        const upper = samples.map((sample, index) => lower[index] + (sample.mean[name] || 0));
         const at = (levels, index) => floor * (1 - Math.min(1, levels[Math.min(index, levels.length - 1)]));
         context.beginPath();
         spots.forEach((x, index) => context.lineTo(x, at(upper, index)));

@@ -78,6 +78,7 @@ enum PageScript {
             return option;
           }));
           $("model").value = chosen || about.default;
+          useClasses(about.models.flatMap(model => model.emotions));
           $("server").hidden = !about.stream;
         } catch (fault) {
           say(fault.message, true);
@@ -121,7 +122,7 @@ enum PageScript {
         for (const track of tracks) {
           const [name, score] = best(track.emotions);
           rows.push([time.toFixed(3), frames, track.id, ...track.box, name, score.toFixed(6),
-            ...EMOTIONS.map(emotion => track.emotions[emotion].toFixed(6))]);
+            ...EMOTIONS.map(emotion => (track.emotions[emotion] || 0).toFixed(6))]);
         }
         if (rows.length > rowLimit) rows.splice(0, rows.length - rowLimit);
         // The chart has a thousand columns at most: beyond, every other sample goes.
@@ -312,7 +313,8 @@ enum PageScript {
       const savePicture = () => $("view").toBlob(blob => save(blob, "emojify-" + stamp() + ".png"));
       function saveTable() {
         const head = ["time_s", "frame", "face", "x", "y", "w", "h", "emotion", "score", ...EMOTIONS];
-        save(new Blob([[head, ...rows].map(row => row.join(",")).join("\n") + "\n"], { type: "text/csv" }),
+        const cell = value => /[",\r\n]/.test(value) ? '"' + value.replaceAll('"', '""') + '"' : value;
+        save(new Blob([[head, ...rows].map(row => row.map(cell).join(",")).join("\n") + "\n"], { type: "text/csv" }),
           "audience-" + stamp() + ".csv");
       }
 

@@ -6,7 +6,7 @@ enum PageStyle {
       --paper: #f4f2ee; --card: #ffffff; --ink: #1d2127; --faint: #5d6673; --line: #e2ded6;
       --accent: #b45309; --accent-ink: #ffffff; --stage: #16191e; --shadow: 0 1px 2px #0001, 0 8px 24px #00000012;
       --angry: #dc4038; --disgust: #6b9e33; --fear: #8a68d6; --happy: #eda413; --sad: #3b82d6;
-      --surprise: #ef7329; --neutral: #929aa6;
+      --surprise: #ef7329; --neutral: #929aa6; --contempt: #1f9c92;
     }
     @media (prefers-color-scheme: dark) {
       :root {
@@ -92,7 +92,7 @@ enum PageStyle {
     #summary { margin: 8px 0 0; color: var(--faint); font-size: 14px; }
     .angry { background: var(--angry); } .disgust { background: var(--disgust); } .fear { background: var(--fear); }
     .happy { background: var(--happy); } .sad { background: var(--sad); } .surprise { background: var(--surprise); }
-    .neutral { background: var(--neutral); }
+    .neutral { background: var(--neutral); } .contempt { background: var(--contempt); }
     footer { padding: 18px 2px 0; color: var(--faint); font-size: 14px; }
     a { color: inherit; }
     kbd {

@@ -69,7 +69,7 @@ final class PhotoDesk: Sendable {
       timings.wait = asked.seconds - seconds
       timings.network = seconds
       let faces = zip(boxes, scores).map { box, scores in
-        PredictedFace(box: box, scores: Array(zip(order.model.emotions, scores)))
+        PredictedFace(box: box, scores: Array(zip(order.model.classes, scores)))
       }
       metrics.countFaces(faces.map(\.best.emotion))
       switch order.wish {

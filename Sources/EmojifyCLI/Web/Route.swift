@@ -3,7 +3,7 @@ import FERCore
 /// Everything the server answers to. A path is compared with these and used for nothing else.
 enum Route: Hashable {
   case page, script, style, icon
-  case emoji(Emotion)
+  case emoji(FaceClass)
   case predict, emojify, model, stream, health, metrics, openAPI
 
   init?(path: String) {
@@ -20,7 +20,7 @@ enum Route: Hashable {
     case "/metrics": self = .metrics
     case "/openapi.json": self = .openAPI
     default:
-      guard let emotion = Emotion.allCases.first(where: { path == "/emoji/\($0.name).png" }) else {
+      guard let emotion = FaceClass.drawn.first(where: { path == "/emoji/\($0.name).png" }) else {
         return nil
       }
       self = .emoji(emotion)

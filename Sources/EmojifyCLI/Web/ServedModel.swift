@@ -9,7 +9,7 @@ import Synchronization
 final class ServedModel: @unchecked Sendable {
   /// As `?model=` and the page call it.
   let name: String
-  let emotions: [Emotion]
+  let classes: [FaceClass]
   /// Of the faces it takes.
   let format: FaceFormat
   let parameterCount: Int
@@ -31,11 +31,11 @@ final class ServedModel: @unchecked Sendable {
   private var waiting: [Question] = []
   private var isEnding = false
 
-  /// Throws what `LoadedModel` throws for a model that knows emotions. The first answer is as fast as the later ones.
+  /// The first answer is as fast as the later ones.
   init(_ model: LoadedModel, name: String, pool: WorkerPool, metrics: WebMetrics) throws {
     self.name = name
     self.metrics = metrics
-    emotions = try model.emotions()
+    classes = model.classes
     format = model.format
     let (trainable, other) = model.network.parameterCount
     parameterCount = trainable + other

@@ -121,7 +121,7 @@ final class VideoStream: StreamSource, @unchecked Sendable {
     tracker.update(
       zip(boxes, answers).map { SeenFace(box: $0, probabilities: $1) }, at: frame.seconds)
     let faces = tracker.faces.map { face in
-      let scores = Array(zip(model.emotions, face.probabilities))
+      let scores = Array(zip(model.classes, face.probabilities))
       let best = PredictedFace(box: face.box, scores: scores).best
       return LabelledFace(box: face.box, emotion: best.emotion, score: best.score)
     }

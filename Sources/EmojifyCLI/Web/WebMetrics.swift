@@ -31,7 +31,7 @@ final class WebMetrics: Sendable {
     var answers: [Answer: Int] = [:]
     var latencies: [String: Histogram] = [:]
     var batches = Histogram([1, 2, 4, 8, 16, 32, 64])
-    var faces: [Emotion: Int] = [:]
+    var faces: [FaceClass: Int] = [:]
   }
 
   private static let latencyBounds = [
@@ -51,7 +51,7 @@ final class WebMetrics: Sendable {
 
   func countBatch(of faces: Int) { state.withLock { $0.batches.add(Double(faces)) } }
 
-  func countFaces(_ emotions: [Emotion]) {
+  func countFaces(_ emotions: [FaceClass]) {
     state.withLock { state in
       for emotion in emotions { state.faces[emotion, default: 0] += 1 }
     }
@@ -76,9 +76,12 @@ final class WebMetrics: Sendable {
       lines += Self.lines("request_seconds", "route=\"\(route)\"", histogram)
     }
     begin("faces_total", "Faces found, by their most probable emotion.", "counter")
-    for emotion in Emotion.allCases {
+    let seven = Emotion.allCases.map { FaceClass.emotion($0) }
+    let others = state.faces.keys.filter { !seven.contains($0) }.sorted { $0.name < $1.name }
+    for emotion in seven + others {
       lines.append(
-        "emojify_faces_total{emotion=\"\(emotion.name)\"} \(state.faces[emotion, default: 0])")
+        "emojify_faces_total{emotion=\"\(Self.escaped(emotion.name))\"} "
+          + "\(state.faces[emotion, default: 0])")
     }
     begin("batch_faces", "Faces the network was asked about together.", "histogram")
     lines += Self.lines("batch_faces", "", state.batches)
@@ -106,6 +109,12 @@ final class WebMetrics: Sendable {
       "emojify_\(name)_sum\(labels) \(number(histogram.sum))",
       "emojify_\(name)_count\(labels) \(histogram.count)",
     ]
+  }
+
+  /// A label's value (text format 0.0.4).
+  private static func escaped(_ text: String) -> String {
+    text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
+      .replacingOccurrences(of: "\n", with: "\\n")
   }
 
   private static func number(_ value: Double) -> String {

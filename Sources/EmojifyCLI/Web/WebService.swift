@@ -142,7 +142,7 @@ final class WebService: WebApplication {
     case .page: assets.page
     case .script: assets.script
     case .style: assets.style
-    case .icon: assets.emoji(.happy)
+    case .icon: assets.emoji(.emotion(.happy))
     case .emoji(let emotion): assets.emoji(emotion)
     case .openAPI: WebResponse(type: "application/json", OpenAPIDocument.text)
     case .health: WebResponse(type: "text/plain; charset=utf-8", "ok\n")
@@ -185,7 +185,7 @@ private struct ServerDescription: Encodable {
     self.models = models.map {
       Model(
         name: $0.name, architecture: $0.architecture, parameters: $0.parameterCount,
-        input: [$0.format.width, $0.format.height], emotions: $0.emotions.map(\.name))
+        input: [$0.format.width, $0.format.height], emotions: $0.classes.map(\.name))
     }
     `default` = models[0].name
     stream = hasStream

@@ -35,7 +35,9 @@ public final class ShareOfSum: Layer {
     call.pool.run(over: call.outputGradient.shape.count / max(columns, 1), grain: 256) { rows in
       for row in rows.map({ $0 * columns..<($0 + 1) * columns }) {
         let sum = row.reduce(0) { $0 + Self.above(x[$1]) }
-        let dot = row.reduce(0) { $0 + dy[$1] * Self.above(x[$1]) / max(sum, .leastNormalMagnitude) }
+        let dot = row.reduce(0) {
+          $0 + dy[$1] * Self.above(x[$1]) / max(sum, .leastNormalMagnitude)
+        }
         for j in row { dx.base[j] = x[j] > 0 ? (dy[j] - dot) / sum : 0 }
       }
     }

@@ -13,7 +13,8 @@ public enum OutputKind: String, CaseIterable, Codable, Sendable {
     var kinds: [OutputKind] = []
     for node in network.nodes {
       kinds.append(
-        Self.kind(of: node.layer, taking: node.inputs.map { kinds[$0] }, network.inputShapes(of: node)))
+        Self.kind(
+          of: node.layer, taking: node.inputs.map { kinds[$0] }, network.inputShapes(of: node)))
     }
     self = kinds[kinds.count - 1]
   }
@@ -45,7 +46,8 @@ public enum OutputKind: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  private static func kind(of function: ActivationFunction, taking input: OutputKind) -> OutputKind {
+  private static func kind(of function: ActivationFunction, taking input: OutputKind) -> OutputKind
+  {
     switch function {
     case .softmax: .probabilities
     case .linear: input

@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct VideoSummaryTests {
   @Test func timesAddUpByFaceAndForTheAudience() {
-    var summary = VideoSummary(interval: 0.5)
+    var summary = VideoSummary(interval: 0.5, FaceClass.drawn)
     for step in 0..<10 {
-      summary.add(1, step < 4 ? .happy : .neutral, at: Double(step) / 2)
-      if step % 2 == 0 { summary.add(2, .sad, at: Double(step) / 2) }
+      summary.add(1, .emotion(step < 4 ? .happy : .neutral), at: Double(step) / 2)
+      if step % 2 == 0 { summary.add(2, .emotion(.sad), at: Double(step) / 2) }
     }
     #expect(summary.faces.map(\.number) == [1, 2])
     #expect(summary.faces.map(\.seen) == [5, 2.5])
@@ -23,8 +23,8 @@ import Testing
   /// However long the video, the timeline has at most 240 pieces and loses no second.
   @Test(arguments: [1, 239, 240, 241, 100_000])
   func theTimelineStaysShort(frames: Int) {
-    var summary = VideoSummary(interval: 0.04)
-    for frame in 0..<frames { summary.add(1, .fear, at: Double(frame) * 0.04) }
+    var summary = VideoSummary(interval: 0.04, FaceClass.drawn)
+    for frame in 0..<frames { summary.add(1, .emotion(.fear), at: Double(frame) * 0.04) }
     #expect(summary.pieces.count <= 240 && summary.pieces.count >= min(frames, 120))
     let seconds = summary.pieces.reduce(0) { $0 + $1.reduce(0, +) }
     #expect(abs(seconds - Double(frames) * 0.04) < 1e-6 * Double(frames))

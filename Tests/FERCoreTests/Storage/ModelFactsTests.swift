@@ -82,10 +82,11 @@ import Testing
   }
 
   /// What networks end in, and what becomes of their outputs, computed in Double.
-  @Test(arguments: [
-    (.linear, .logits), (.relu, .scores), (.sigmoid, .scores), (.softmax, .probabilities),
-    (.tanh, .logits), (.logSoftmax, .logits), (.softplus, .scores),
-  ] as [(ActivationFunction, OutputKind)])
+  @Test(
+    arguments: [
+      (.linear, .logits), (.relu, .scores), (.sigmoid, .scores), (.softmax, .probabilities),
+      (.tanh, .logits), (.logSoftmax, .logits), (.softplus, .scores),
+    ] as [(ActivationFunction, OutputKind)])
   func answersAreProbabilities(end: ActivationFunction, kind: OutputKind) throws {
     let network = try NetworkBuilder.sequential(
       name: "foreign", inputShape: [4, 3, 1], seed: 3, Flatten(), Dense(units: 5),
@@ -113,7 +114,8 @@ import Testing
       for (found, expected) in zip(found, expected) {
         #expect(abs(Double(found) - expected) < 1e-6, "\(end), \(String(describing: said))")
       }
-      // What was first stays first.
+      // What was first stays first; numbers below zero are no probabilities, whoever says so.
+      if said == .probabilities, kind == .logits { continue }
       for start in stride(from: 0, to: raw.count, by: 5) {
         let before = raw[start..<start + 5].map(Float.init)
         #expect(Evaluator.best(of: Array(found[start..<start + 5])) == Evaluator.best(of: before))
@@ -142,7 +144,8 @@ import Testing
         == .probabilities)
     #expect(try kind(convolution(.relu), GlobalAveragePooling2D()) == .scores)
     #expect(try kind(convolution(.linear), GlobalAveragePooling2D()) == .logits)
-    #expect(try kind(Flatten(), Dense(units: 3, activation: .softmax), Rescaling(scale: 100)) == .logits)
+    #expect(
+      try kind(Flatten(), Dense(units: 3, activation: .softmax), Rescaling(scale: 100)) == .logits)
     #expect(try kind(Flatten(), Dense(units: 3), RectifiedLinear(maxValue: 6)) == .scores)
   }
 

@@ -52,7 +52,8 @@ import Testing
   @Test func drawingLeavesTheOriginalAlone() throws {
     let image = try plain(400, 100)
     let face = LabelledFace(
-      box: FaceBox(x: 100, y: 150, width: 200, height: 200), emotion: .happy, score: 0.984)
+      box: FaceBox(x: 100, y: 150, width: 200, height: 200), emotion: .emotion(.happy), score: 0.984
+    )
     #expect(face.label == "happy 98%")
     let labelled = try EmojiOverlay.labels(on: image, faces: [face])
     #expect(Set(image.pixels) == [100])
@@ -74,7 +75,7 @@ import Testing
       FaceBox(x: side - half, y: side - half, width: half, height: half),
       FaceBox(x: -5, y: -5, width: side + 10, height: side + 10),
     ]
-    let faces = zip(boxes, Emotion.allCases).map {
+    let faces = zip(boxes, FaceClass.drawn).map {
       LabelledFace(box: $0, emotion: $1, score: 1)
     }
     let labelled = try EmojiOverlay.labels(on: image, faces: faces)
@@ -85,7 +86,7 @@ import Testing
   @Test func emojiCoverTheFace() throws {
     let set = try EmojiSet(folder: PackageFolder.root.appendingPathComponent("emojis"))
     let image = try plain(300, 100)
-    for emotion in Emotion.allCases {
+    for emotion in FaceClass.drawn {
       let faces = [
         LabelledFace(
           box: FaceBox(x: 100, y: 100, width: 100, height: 100), emotion: emotion, score: 1),
@@ -108,8 +109,8 @@ import Testing
 
   @Test func ownEmojiAre512PixelsWithAlphaAndDistinct() throws {
     let folder = PackageFolder.root.appendingPathComponent("emojis")
-    var small: [Emotion: [UInt8]] = [:]
-    for emotion in Emotion.allCases {
+    var small: [FaceClass: [UInt8]] = [:]
+    for emotion in FaceClass.drawn {
       let data = try Data(contentsOf: folder.appendingPathComponent("\(emotion.name).png"))
       #expect(data.count < 60_000)
       #expect(data[25] == HandmadePNG.Colour.rgba.rawValue)  // IHDR's colour type
@@ -123,14 +124,46 @@ import Testing
       let source = folder.appendingPathComponent("\(emotion.name).svg")
       #expect(FileManager.default.fileExists(atPath: source.path))
     }
-    for first in Emotion.allCases {
-      for second in Emotion.allCases where first.rawValue < second.rawValue {
+    for first in FaceClass.drawn {
+      for second in FaceClass.drawn where first.rank < second.rank {
         var difference = 0
         for (one, other) in zip(small[first] ?? [], small[second] ?? []) {
           difference += abs(Int(one) - Int(other))
         }
         #expect(difference / (48 * 48 * 3) > 15, "\(first) and \(second) look alike")
       }
+    }
+  }
+
+  /// A class of somebody's own has no picture; an older set of seven has none of contempt.
+  @Test func whatHasNoPictureGetsItsLabel() throws {
+    let own = PackageFolder.root.appendingPathComponent("emojis")
+    let image = try plain(400, 100)
+    func drawn(_ emotion: FaceClass, _ set: EmojiSet) throws -> (emoji: Image, label: Image) {
+      let faces = [
+        LabelledFace(
+          box: FaceBox(x: 100, y: 150, width: 200, height: 200), emotion: emotion, score: 1)
+      ]
+      return (
+        try EmojiOverlay.emojis(on: image, faces: faces, from: set),
+        try EmojiOverlay.labels(on: image, faces: faces)
+      )
+    }
+    let whole = try EmojiSet(folder: own)
+    let other = try drawn(.other("bored"), whole)
+    #expect(other.emoji.pixels == other.label.pixels && other.emoji.pixels != image.pixels)
+    let contempt = try drawn(.contempt, whole)
+    #expect(contempt.emoji.pixels != contempt.label.pixels)
+    try withTemporaryFolder { folder in
+      for emotion in Emotion.allCases {
+        try FileManager.default.copyItem(
+          at: own.appendingPathComponent("\(emotion.name).png"),
+          to: folder.appendingPathComponent("\(emotion.name).png"))
+      }
+      let seven = try EmojiSet(folder: folder)
+      #expect(!seven.has(.contempt) && seven.has(.emotion(.sad)))
+      let labelled = try drawn(.contempt, seven)
+      #expect(labelled.emoji.pixels == labelled.label.pixels)
     }
   }
 

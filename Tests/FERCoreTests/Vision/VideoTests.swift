@@ -133,10 +133,11 @@ import Testing
     let emojis = try EmojiSet(folder: PackageFolder.root.appendingPathComponent("emojis"))
     let picture = try MovingPortraits.picture(0)
     let labelled = LabelledFace(
-      box: FaceBox(x: 40, y: 60, width: 100, height: 100), emotion: .happy, score: 0.9, number: 2)
+      box: FaceBox(x: 40, y: 60, width: 100, height: 100), emotion: .emotion(.happy), score: 0.9,
+      number: 2)
     #expect(labelled.label == "2: happy 90%")
     let face = EmojiPanel.Face(
-      labelled: labelled, shares: Emotion.allCases.map { ($0, $0 == .happy ? 0.9 : 0.02) })
+      labelled: labelled, shares: FaceClass.drawn.map { ($0, $0 == .emotion(.happy) ? 0.9 : 0.02) })
     for faces in [[], [face], [face, face, face, face]] {
       let wide = try EmojiPanel.beside(picture, faces, from: emojis)
       #expect((wide.width, wide.height) == (480 + 180, 240))
@@ -152,7 +153,8 @@ import Testing
     func middle(_ side: Int) throws -> [Int] {
       let gray = [UInt8](repeating: 200, count: side * side * 3)
       var canvas = try Canvas(copying: try Image(width: side, height: side, pixels: gray))
-      try emojis.draw(.angry, in: FaceBox(x: 0, y: 0, width: side, height: side), on: &canvas)
+      try emojis.draw(
+        .emotion(.angry), in: FaceBox(x: 0, y: 0, width: side, height: side), on: &canvas)
       let small = try canvas.image().resized(width: 16, height: 16)
       return small.pixels.map(Int.init)
     }
