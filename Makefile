@@ -160,9 +160,11 @@ deb: setup
 	EMOJIFY_MARCH=$(DEB_MARCH) swift build $(PRODUCT_FLAGS) --scratch-path .build-deb
 	packaging/deb .build-deb/release/emojify dist
 
-# Packages of their own that use FERCore as a library; without CPU flags, as a stranger's would.
+# Packages of their own that use FERCore as a library; without CPU flags, as a stranger's would. SwiftPM keeps the list of
+# files of a package that is named by its path, and would miss those that came or went since; making it anew takes a second.
 examples: setup
-	cd Examples/TrainAndPredict && EMOJIFY_MARCH= swift run -c release --scratch-path ../../.build-examples
+	cd Examples/TrainAndPredict && EMOJIFY_MARCH= swift run -c release --disable-build-manifest-caching \
+	  --scratch-path ../../.build-examples
 
 clean:
 	rm -rf .build .build-test .build-deb .build-examples demo dist
