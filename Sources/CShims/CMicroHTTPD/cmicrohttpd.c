@@ -1,71 +1,16 @@
+// The server's life: connections with their time, start and stop.
 #define _GNU_SOURCE
-#include "cmicrohttpd.h"
+#include "server.h"
 
 #include <errno.h>
 #include <malloc.h>
-#include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-// A client's connection. The reaper reads `since` under the server's lock.
-typedef struct connection {
-  int socket;
-  double since;     // when the client began to keep us waiting; 0 while it does not
-  size_t received;  // bytes of a body since then
-  struct connection *previous, *next;
-} connection;
-
-struct cmhd_server {
-  cmhd_options options;
-  struct MHD_Daemon *daemon;
-  uint16_t port;
-  pthread_t reaper;
-  pthread_mutex_t lock;
-  pthread_cond_t changed;
-  // Under the lock:
-  connection *connections;
-  uint32_t connection_count;
-  size_t requests;   // begun and not completed
-  size_t suspended;  // of them those whose answer is being made
-  size_t body_bytes;
-  bool stopping, stopped;
-};
-
-struct cmhd_request {
-  cmhd_server *server;
-  struct MHD_Connection *connection;
-  connection *client;
-  const char *method, *path;
-  uint8_t *body;
-  size_t count, capacity, discarded;
-  uint32_t refusal;
-  struct MHD_Response *response;
-  uint32_t status;
-  bool is_suspended, is_stream;
-};
-
-struct cmhd_stream {
-  cmhd_server *server;
-  struct MHD_Connection *connection;
-  cmhd_pull pull;
-  void (*finish)(void *context);
-  void *context;
-  pthread_mutex_t lock;
-  bool waits;
-};
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 const char *cmhd_version(void) { return MHD_get_version(); }
 
@@ -79,7 +24,7 @@ void cmhd_return_memory(void) {
 
 // Connections
 
-static void connection_changed(
+void cmhd_connection_changed(
     void *context, struct MHD_Connection *handle, void **place, enum MHD_ConnectionNotificationCode code) {
   cmhd_server *server = context;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
@@ -108,13 +53,6 @@ static void connection_changed(
   }
 }
 
-static void set_since(cmhd_request *request, double since) {
-  pthread_mutex_lock(&request->server->lock);
-  request->client->since = since;
-  request->client->received = 0;
-  pthread_mutex_unlock(&request->server->lock);
-}
-
 // Ends connections whose client sends or reads too slowly. libmicrohttpd's own time-out starts anew with every byte.
 static void *reap(void *context) {
   cmhd_server *server = context;
@@ -130,7 +68,7 @@ static void *reap(void *context) {
       double allowed =
           server->options.slow_seconds + (double)client->received / server->options.bytes_per_second;
       if (time - client->since <= allowed) continue;
-      // The socket is still open: it is closed only after connection_changed took the client off the list.
+      // The socket is still open: it is closed only after cmhd_connection_changed took the client off the list.
       shutdown(client->socket, SHUT_RDWR);
       client->since = 0;
     }
@@ -139,229 +77,11 @@ static void *reap(void *context) {
   return NULL;
 }
 
-// Requests
-
-static void refuse(cmhd_request *request, uint32_t status) {
-  pthread_mutex_lock(&request->server->lock);
-  request->server->body_bytes -= request->capacity;
-  pthread_mutex_unlock(&request->server->lock);
-  free(request->body);
-  request->body = NULL;
-  request->count = request->capacity = 0;
-  request->refusal = status;
-}
-
-// Appends to the body. False where the client has sent so much in vain that the connection is to be closed.
-static bool receive(cmhd_request *request, const char *bytes, size_t count) {
-  cmhd_server *server = request->server;
-  pthread_mutex_lock(&server->lock);
-  request->client->received += count;
-  pthread_mutex_unlock(&server->lock);
-  if (request->refusal == 0 && count > server->options.body_limit - request->count) refuse(request, 413);
-  if (request->refusal == 0 && request->count + count > request->capacity) {
-    size_t capacity = request->capacity == 0 ? 65536 : request->capacity * 2;
-    while (capacity < request->count + count) capacity *= 2;
-    size_t more = capacity - request->capacity;
-    pthread_mutex_lock(&server->lock);
-    bool fits = more <= server->options.bodies_limit - server->body_bytes;
-    if (fits) server->body_bytes += more;
-    pthread_mutex_unlock(&server->lock);
-    if (fits) {
-      request->capacity = capacity;
-      uint8_t *larger = realloc(request->body, capacity);
-      if (larger == NULL) refuse(request, 503);
-      else request->body = larger;
-    } else {
-      refuse(request, 503);
-    }
-  }
-  if (request->refusal != 0) {
-    request->discarded += count;
-    return request->discarded <= server->options.body_limit;
-  }
-  memcpy(request->body + request->count, bytes, count);
-  request->count += count;
-  return true;
-}
-
-static enum MHD_Result send_answer(cmhd_request *request) {
-  struct MHD_Response *response = request->response;
-  request->response = NULL;
-  set_since(request, request->is_stream ? 0 : now());
-  enum MHD_Result result = MHD_queue_response(request->connection, request->status, response);
-  MHD_destroy_response(response);
-  return result;
-}
-
-static enum MHD_Result access_request(
-    void *context, struct MHD_Connection *handle, const char *path, const char *method, const char *version,
-    const char *bytes, size_t *count, void **place) {
-  (void)version;
-  cmhd_server *server = context;
-  cmhd_request *request = *place;
-  if (request == NULL) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    if (info == NULL || info->socket_context == NULL) return MHD_NO;
-    request = calloc(1, sizeof *request);
-    if (request == NULL) return MHD_NO;
-    request->server = server;
-    request->connection = handle;
-    request->client = info->socket_context;
-    request->method = method;
-    request->path = path;
-    *place = request;
-    pthread_mutex_lock(&server->lock);
-    server->requests += 1;
-    pthread_mutex_unlock(&server->lock);
-    server->options.begin(server->options.context, request);
-    return request->response == NULL ? MHD_YES : send_answer(request);
-  }
-  if (request->response != NULL) {  // set aside before, and answered now
-    pthread_mutex_lock(&server->lock);
-    server->suspended -= 1;
-    pthread_mutex_unlock(&server->lock);
-    request->is_suspended = false;
-    return send_answer(request);
-  }
-  if (*count > 0) {
-    bool goes_on = receive(request, bytes, *count);
-    *count = 0;
-    return goes_on ? MHD_YES : MHD_NO;
-  }
-  set_since(request, 0);
-  // Set aside first: the answer may come from another thread before `handle` returns. It is sent by this one, later.
-  request->is_suspended = true;
-  pthread_mutex_lock(&server->lock);
-  server->suspended += 1;
-  pthread_mutex_unlock(&server->lock);
-  MHD_suspend_connection(handle);
-  server->options.handle(server->options.context, request);
-  return MHD_YES;
-}
-
-static void request_completed(
-    void *context, struct MHD_Connection *handle, void **place, enum MHD_RequestTerminationCode code) {
-  (void)handle;
-  (void)code;
-  cmhd_server *server = context;
-  cmhd_request *request = *place;
-  if (request == NULL) return;
-  *place = NULL;
-  if (request->response != NULL) MHD_destroy_response(request->response);
-  pthread_mutex_lock(&server->lock);
-  server->requests -= 1;
-  if (request->is_suspended) server->suspended -= 1;
-  server->body_bytes -= request->capacity;
-  request->client->since = now();
-  request->client->received = 0;
-  pthread_cond_broadcast(&server->changed);
-  pthread_mutex_unlock(&server->lock);
-  free(request->body);
-  free(request);
-}
-
 // Left as it was sent: no two ways to write a path.
 static size_t unescape(void *context, struct MHD_Connection *handle, char *text) {
   (void)context;
   (void)handle;
   return strlen(text);
-}
-
-const char *cmhd_request_method(const cmhd_request *request) { return request->method; }
-const char *cmhd_request_path(const cmhd_request *request) { return request->path; }
-
-const char *cmhd_request_header(const cmhd_request *request, const char *name) {
-  return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
-const char *cmhd_request_argument(const cmhd_request *request, const char *name) {
-  return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
-}
-
-const uint8_t *cmhd_request_body(const cmhd_request *request, size_t *count) {
-  *count = request->count;
-  return request->body;
-}
-
-uint32_t cmhd_request_refusal(const cmhd_request *request) { return request->refusal; }
-
-// Hands the response over and goes on with a request that was set aside.
-static void answer_with(
-    cmhd_request *request, uint32_t status, const cmhd_header *headers, size_t header_count,
-    struct MHD_Response *response) {
-  if (response == NULL) abort();  // out of memory for a few hundred bytes
-  for (size_t index = 0; index < header_count; index++) {
-    MHD_add_response_header(response, headers[index].name, headers[index].value);
-  }
-  pthread_mutex_lock(&request->server->lock);
-  bool stopping = request->server->stopping;
-  pthread_mutex_unlock(&request->server->lock);
-  if (stopping) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-  bool is_suspended = request->is_suspended;
-  struct MHD_Connection *handle = request->connection;
-  request->status = status;
-  request->response = response;
-  if (is_suspended) MHD_resume_connection(handle);
-}
-
-void cmhd_request_answer(
-    cmhd_request *request, uint32_t status, const cmhd_header *headers, size_t header_count, const uint8_t *bytes,
-    size_t count) {
-  answer_with(
-      request, status, headers, header_count,
-      MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY));
-}
-
-// Streams
-
-static ssize_t pull_stream(void *context, uint64_t position, char *bytes, size_t capacity) {
-  (void)position;
-  cmhd_stream *stream = context;
-  pthread_mutex_lock(&stream->server->lock);
-  bool stopping = stream->server->stopping;
-  pthread_mutex_unlock(&stream->server->lock);
-  if (stopping) return MHD_CONTENT_READER_END_OF_STREAM;
-  pthread_mutex_lock(&stream->lock);
-  ptrdiff_t count = stream->pull(stream->context, (uint8_t *)bytes, capacity);
-  if (count == 0) {
-    stream->waits = true;
-    MHD_suspend_connection(stream->connection);
-  }
-  pthread_mutex_unlock(&stream->lock);
-  return count < 0 ? MHD_CONTENT_READER_END_OF_STREAM : count;
-}
-
-static void finish_stream(void *context) {
-  cmhd_stream *stream = context;
-  stream->finish(stream->context);
-  pthread_mutex_destroy(&stream->lock);
-  free(stream);
-}
-
-cmhd_stream *cmhd_request_stream(
-    cmhd_request *request, uint32_t status, const cmhd_header *headers, size_t header_count, cmhd_pull pull,
-    void (*finish)(void *context), void *context) {
-  cmhd_stream *stream = calloc(1, sizeof *stream);
-  if (stream == NULL) abort();
-  stream->server = request->server;
-  stream->connection = request->connection;
-  stream->pull = pull;
-  stream->finish = finish;
-  stream->context = context;
-  pthread_mutex_init(&stream->lock, NULL);
-  request->is_stream = true;
-  answer_with(
-      request, status, headers, header_count,
-      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, pull_stream, stream, finish_stream));
-  return stream;
-}
-
-void cmhd_stream_wake(cmhd_stream *stream) {
-  pthread_mutex_lock(&stream->lock);
-  bool waits = stream->waits;
-  stream->waits = false;
-  if (waits) MHD_resume_connection(stream->connection);
-  pthread_mutex_unlock(&stream->lock);
 }
 
 // Start and stop
@@ -431,8 +151,8 @@ cmhd_server *cmhd_server_start(
       {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->connection_memory, NULL},
       {MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL},
       {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
-      {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_completed, server},
-      {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_changed, server},
+      {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)cmhd_request_completed, server},
+      {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)cmhd_connection_changed, server},
       {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, NULL},
       // The last ones are left out by an earlier end where they are not wanted.
       {has_tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)options->certificate},
@@ -446,11 +166,11 @@ cmhd_server *cmhd_server_start(
   // A pool of one is an error to libmicrohttpd.
   if (options->threads > 1) {
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, access_request, server, MHD_OPTION_ARRAY, items, MHD_OPTION_THREAD_POOL_SIZE,
+        flags, 0, NULL, NULL, cmhd_access_request, server, MHD_OPTION_ARRAY, items, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned int)options->threads, MHD_OPTION_END);
   } else {
     server->daemon =
-        MHD_start_daemon(flags, 0, NULL, NULL, access_request, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+        MHD_start_daemon(flags, 0, NULL, NULL, cmhd_access_request, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
   }
   if (server->daemon == NULL) {
     // The listener is there; what else can fail with TLS is its identity.

@@ -1,0 +1,97 @@
+#include "parts.h"
+
+// Deflate cannot make anything smaller than this many times (zlib's documented limit is 1032).
+static const uint64_t compression_limit = 1032;
+
+// Holds what a dataset declares against what the file can contain.
+static chdf5_status check_storage(hid_t file, hid_t dataset, uint64_t bytes,
+                                  chdf5_reason *reason) {
+  hid_t plist = H5Dget_create_plist(dataset);
+  if (plist < 0) return hdf5_stack(chdf5_bad_data, reason, "the dataset's layout cannot be read");
+  H5D_layout_t layout = H5Pget_layout(plist);
+  int elsewhere = H5Pget_external_count(plist);
+  H5Pclose(plist);
+  if (layout == H5D_LAYOUT_ERROR || layout == H5D_VIRTUAL || elsewhere != 0)
+    return hdf5_say(chdf5_bad_data, reason, "keeps its data in another file");
+  hsize_t stored = H5Dget_storage_size(dataset), size = 0;
+  if (H5Fget_filesize(file, &size) < 0) return hdf5_stack(chdf5_failed, reason, "the file has no size");
+  char text[160];
+  if (stored > size) {
+    snprintf(text, sizeof text, "declares %llu bytes, the whole file has %llu",
+             (unsigned long long)stored, (unsigned long long)size);
+    return hdf5_say(chdf5_bad_data, reason, text);
+  }
+  if (bytes / compression_limit > size) {
+    snprintf(text, sizeof text, "declares %llu bytes in a file of %llu",
+             (unsigned long long)bytes, (unsigned long long)size);
+    return hdf5_say(chdf5_bad_data, reason, text);
+  }
+  return chdf5_ok;
+}
+
+// Opens a dataset, measures it and checks its storage; the handle is to be closed where the status is chdf5_ok.
+static chdf5_status open_dataset(hid_t file, const char *path, hid_t *dataset,
+                                 chdf5_extent *extent, chdf5_reason *reason) {
+  if (!hdf5_link_exists(file, path)) return hdf5_say(chdf5_absent, reason, "no such dataset");
+  if (hdf5_kind_of(file, path) != chdf5_dataset) return hdf5_say(chdf5_bad_data, reason, "is no dataset");
+  *dataset = H5Dopen2(file, path, H5P_DEFAULT);
+  if (*dataset < 0) return hdf5_stack(chdf5_bad_data, reason, "the dataset cannot be opened");
+  hid_t type = H5Dget_type(*dataset), space = H5Dget_space(*dataset);
+  uint64_t bytes = 0;
+  chdf5_status status = type < 0 || space < 0
+                            ? hdf5_stack(chdf5_bad_data, reason, "type or shape cannot be read")
+                            : hdf5_measure(type, space, extent, &bytes, reason);
+  if (type >= 0) H5Tclose(type);
+  if (space >= 0) H5Sclose(space);
+  if (!status) status = check_storage(file, *dataset, bytes, reason);
+  if (status) H5Dclose(*dataset);
+  return status;
+}
+
+chdf5_status local_dataset_extent(chdf5_file file, const char *path, chdf5_extent *extent,
+                                  chdf5_reason *reason) {
+  if (local_begin(reason)) return chdf5_failed;
+  hid_t dataset = -1;
+  chdf5_status status = open_dataset(file, path, &dataset, extent, reason);
+  if (!status) H5Dclose(dataset);
+  return status;
+}
+
+chdf5_status local_dataset_read(chdf5_file file, const char *path, chdf5_type type, void *out,
+                                uint64_t count, chdf5_reason *reason) {
+  if (local_begin(reason)) return chdf5_failed;
+  hid_t dataset = -1, native = hdf5_native_type(type);
+  if (native < 0) return hdf5_say(chdf5_failed, reason, "no such type in memory");
+  chdf5_extent extent;
+  chdf5_status status = open_dataset(file, path, &dataset, &extent, reason);
+  if (status) return status;
+  status = hdf5_check_numbers(&extent, count, reason);
+  if (!status && count > 0 && H5Dread(dataset, native, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+    status = hdf5_stack(chdf5_bad_data, reason, "the data cannot be read");
+  H5Dclose(dataset);
+  return status;
+}
+
+chdf5_status chdf5_dataset_write(chdf5_file file, const char *path, chdf5_type memory,
+                                 chdf5_type disk, int32_t rank, const uint64_t *dimensions,
+                                 const void *data, chdf5_reason *reason) {
+  if (local_begin(reason)) return chdf5_failed;
+  hid_t native = hdf5_native_type(memory), type = hdf5_disk_type(disk);
+  hid_t space = hdf5_make_space(rank, dimensions), links = hdf5_make_intermediate();
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+  // Without a time in it, the same numbers make the same file.
+  if (creation >= 0) H5Pset_obj_track_times(creation, 0);
+  hid_t dataset = -1;
+  if (native >= 0 && type >= 0 && space >= 0)
+    dataset = H5Dcreate2(file, path, type, space, links, creation, H5P_DEFAULT);
+  chdf5_status status = chdf5_ok;
+  if (dataset < 0 || (H5Sget_simple_extent_npoints(space) > 0 &&
+                      H5Dwrite(dataset, native, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0))
+    status = hdf5_stack(chdf5_failed, reason, "the dataset cannot be written");
+  if (dataset >= 0) H5Dclose(dataset);
+  if (creation >= 0) H5Pclose(creation);
+  if (links >= 0) H5Pclose(links);
+  if (space >= 0) H5Sclose(space);
+  if (type >= 0) H5Tclose(type);
+  return status;
+}
