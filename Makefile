@@ -97,7 +97,8 @@ bench: build
 test-web: build setup-web
 	python3 -B Tests/Web/run $(EMOJIFY) .build/web-test
 
-# Random models of live Keras 3 and Keras 2 must answer here as there, and every architecture of ours there as here.
+# Random models of live Keras 3 and Keras 2 must answer here as there, and every architecture of ours there as here; training must
+# go on there where it stopped here.
 # KERAS_PYTHON names a Python that has keras, tf_keras, tensorflow and h5py; else one is made in .build.
 KERAS_CASES ?= 300
 KERAS_SEED ?= $(shell date +%s)
@@ -111,6 +112,8 @@ test-keras: build
 	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-cases --emojify $(EMOJIFY) --count $(KERAS_CASES) \
 	  --seed $(KERAS_SEED) --formats $(KERAS_FORMATS)
 	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-saved --emojify $(EMOJIFY) --architectures
+	rm -rf .build/keras-on
+	$(KERAS_PYTHON) -B Tests/FERCoreTests/Fixtures/continue_in_keras.py .build/keras-on --emojify $(EMOJIFY)
 
 setup-web:
 	@command -v python3 >/dev/null && { command -v chromium || command -v chromium-browser \

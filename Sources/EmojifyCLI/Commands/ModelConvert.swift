@@ -12,15 +12,20 @@ struct ModelConvert: Command {
     Example(
       "emojify model convert weights.h5 model.keras --config model.json",
       "Weights alone become a whole model."),
+    Example(
+      "emojify model convert runs/first/checkpoint.h5 on.keras",
+      "Go on in Keras where a run stopped."),
   ]
   static let discussion = """
-    Network and weights are kept, with what 'emojify model adopt' said of them, and how it was compiled where every Keras \
-    understands that; the optimizer's state is not. '.keras' is the form of Keras 3, '.h5' that of Keras 2 and 3. \
-    'emojify model diff' shows that nothing else changed.
+    Network and weights are kept, with what 'emojify model adopt' said of them, how it was compiled where every Keras \
+    understands that, and what Adam, AdamW or SGD remembers. '.keras' is the form of Keras 3, '.h5' that of Keras 2 and 3, \
+    with Keras 2's list of what the optimizer remembers. A run's checkpoint.h5 becomes the network as the optimizer left \
+    it, not the moving average that last.h5 has; the layers are those of last.h5 or best.h5 beside it. 'emojify model \
+    diff' shows that nothing else changed.
     """
   static var positionals: [Positional<Self>] {
     [
-      .one("FROM", \.source, "A model file."),
+      .one("FROM", \.source, "A model file, or the checkpoint.h5 of a run."),
       .one("TO", \.target, "The file to write; its ending says which form."),
     ]
   }
@@ -47,13 +52,42 @@ struct ModelConvert: Command {
   static let endings = ["h5", "hdf5", "keras"]
 
   func run(_ terminal: Terminal) throws {
-    let adoption = try Adoption(of: URL(fileURLWithPath: source)) { try layers.read($0) }
-    terminal.note(ofGuess: adoption.network.guess, source)
-    let facts = try adoption.facts()
+    let (network, metadata, stored) = try read(terminal)
+    var optimizer: OptimizerState?
+    switch stored {
+    case .none: break
+    case .state(let state) where !half: optimizer = state
+    case .state: terminal.note("left out what the optimizer remembers: --half rounds the weights")
+    case .unusable(let why): terminal.note("left out what the optimizer remembers: \(why)")
+    }
     try KerasFormat.write(
-      adoption.network, metadata: adoption.metadata(with: facts), to: URL(fileURLWithPath: target),
-      as: half ? .float16 : .float32)
-    let (trainable, other) = adoption.network.parameterCount
-    terminal.note("wrote \(target): \(NumberText.grouped(trainable + other)) parameters")
+      network, metadata: metadata, to: URL(fileURLWithPath: target),
+      as: half ? .float16 : .float32, optimizer: optimizer)
+    let (trainable, other) = network.parameterCount
+    let memory = optimizer.map {
+      ", and what \(metadata.training?.optimizer ?? "") remembers of "
+        + NumberText.count($0.steps, "step")
+    }
+    terminal.note(
+      "wrote \(target): \(NumberText.grouped(trainable + other)) parameters" + (memory ?? ""))
+  }
+
+  private func read(_ terminal: Terminal) throws -> (Network, ModelMetadata, StoredOptimizer) {
+    let file = URL(fileURLWithPath: source)
+    let saysLayers = layers.architecture != nil || layers.config != nil
+    if Checkpoint.isAt(file) {
+      guard !saysLayers else {
+        throw EmojifyError.usage(
+          "--architecture and --config are for weights alone; the layers of a checkpoint are those "
+            + "of the model beside it")
+      }
+      let run = try StoppedRun(checkpoint: file)
+      return (run.network, run.metadata, .state(run.optimizer))
+    }
+    let adoption = try Adoption(of: file) { try layers.read($0) }
+    terminal.note(ofGuess: adoption.network.guess, source)
+    var stored = try KerasFormat.storedOptimizer(in: file, adoption.metadata.training)
+    if saysLayers, case .state = stored { stored = .unusable("the layers were said anew") }
+    return (adoption.network, adoption.metadata(with: try adoption.facts()), stored)
   }
 }

@@ -46,6 +46,15 @@ public struct Checkpoint {
     }
   }
 
+  /// Whether `url` is a checkpoint of any format; false for what cannot be read.
+  public static func isAt(_ url: URL) -> Bool {
+    do {
+      return try HDF5File(reading: url).integers("emojify_checkpoint") != nil
+    } catch {
+      return false
+    }
+  }
+
   /// Reads a checkpoint.
   /// - Throws: `EmojifyError` naming the file; `.badData` where it is no checkpoint or one of another format.
   public init(reading url: URL) throws {

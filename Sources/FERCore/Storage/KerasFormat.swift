@@ -15,13 +15,15 @@ public enum KerasFormat {
   ///
   /// - Parameter values: other numbers in place of the network's, laid out like `network.values` (their moving average).
   /// - Parameter width: how weights are kept; float16 halves the file and rounds them.
+  /// - Parameter optimizer: what that of `metadata.training` remembers; layers it does not know are written as frozen.
   public static func write(
     _ network: Network, metadata: ModelMetadata, to url: URL, values: FloatBuffer? = nil,
-    as width: HDF5File.FloatWidth = .float32
+    as width: HDF5File.FloatWidth = .float32, optimizer: OptimizerState? = nil
   ) throws {
     guard url.pathExtension.lowercased() == "keras" else {
       try HDF5File.write(to: url) { file in
-        try write(network, metadata: metadata, to: file, values: values, as: width)
+        try write(
+          network, metadata: metadata, to: file, values: values, as: width, optimizer: optimizer)
       }
       return
     }
@@ -30,7 +32,7 @@ public enum KerasFormat {
         "\(url.relativePath): the network has the hard sigmoid of Keras 2, which Keras 3 computes otherwise: save it as .h5"
       )
     }
-    let graph = try graph(of: network)
+    let graph = try graph(of: network, optimizer)
     let archive = try KerasArchive.data(of: graph, metadata.training) { file in
       try metadata.write(to: file)
       var kinds = KerasKinds()
@@ -43,6 +45,10 @@ public enum KerasFormat {
           try file.write(numbers, to: "\(group)/\(place)", as: width)
         }
       }
+      if let training = metadata.training {
+        try optimizer?.write(
+          as: .archive, training, of: network, layers: graph.nodes.map(\.name), to: file)
+      }
     }
     try AtomicFile.write(archive, to: url)
   }
@@ -50,10 +56,12 @@ public enum KerasFormat {
   /// Writes the network's attributes and the group `model_weights` to an open file, which may hold more.
   public static func write(
     _ network: Network, metadata: ModelMetadata, to file: borrowing HDF5File,
-    values: FloatBuffer? = nil, as width: HDF5File.FloatWidth = .float32
+    values: FloatBuffer? = nil, as width: HDF5File.FloatWidth = .float32,
+    optimizer: OptimizerState? = nil
   ) throws {
-    let graph = try graph(of: network)
-    let kerasVersion = usesHardSigmoid(of: 3, network) ? KerasArchive.kerasVersion : kerasVersion
+    let graph = try graph(of: network, optimizer)
+    let isKeras3 = usesHardSigmoid(of: 3, network)
+    let kerasVersion = isKeras3 ? KerasArchive.kerasVersion : kerasVersion
     try file.setString(kerasVersion, "keras_version")
     try file.setString("tensorflow", "backend")
     try file.setString(try graph.json.text(), "model_config")
@@ -74,6 +82,10 @@ public enum KerasFormat {
         let path = "\(root)/\(name)/\(name)/\(parameter.name):0"
         try file.write(view(of: parameter, of: network, in: values), to: path, as: width)
       }
+    }
+    if let training = metadata.training {
+      try optimizer?.write(
+        as: isKeras3 ? .legacyOfKeras3 : .legacy, training, of: network, layers: names, to: file)
     }
   }
 
@@ -96,7 +108,9 @@ public enum KerasFormat {
     return TensorView(base: values.base + offset, shape: parameter.shape)
   }
 
-  static func graph(of network: Network) throws -> KerasGraph {
+  static func graph(
+    of network: Network, _ optimizer: OptimizerState? = nil
+  ) throws -> KerasGraph {
     // By node of the network: the layer in the file that has its output.
     var names: [String] = []
     var nodes: [KerasGraph.Node] = []
@@ -117,6 +131,7 @@ public enum KerasFormat {
           "layer '\(node.name)': Keras files cannot say GELU's approximation by tanh")
       }
       if inner != nil { config["activation"] = "linear" }
+      if optimizer?.freezes(node, of: network) ?? false { config["trainable"] = false }
       nodes.append(
         KerasGraph.Node(className: className, name: node.name, config: config, inputs: inputs))
       // A function inside a layer that Keras has no name for becomes a layer behind it.
@@ -162,7 +177,12 @@ public enum KerasFormat {
         network = try KerasNetworkBuilder.network(
           of: graph, origin: origin, weights: KerasWeights(file), file)
       }
-      return try finished(network, file)
+      var (made, metadata) = try finished(network, file)
+      if metadata.training == nil {
+        metadata.training = (try? JSONValue(parsing: config))?["compile_config"]
+          .flatMap(KerasTraining.init)
+      }
+      return (made, metadata)
     }
   }
 

@@ -25,10 +25,7 @@ struct KerasNetworkBuilder {
   static func network(
     of graph: KerasGraph, origin: KerasOrigin, weights: KerasWeights, _ file: borrowing HDF5File
   ) throws -> Network {
-    var maker = try KerasNetworkBuilder(graph, origin: origin, file: file.name)
-    for (position, node) in graph.nodes.enumerated().dropFirst() {
-      try maker.add(node, at: position)
-    }
+    var maker = try declaring(graph, origin: origin, file: file.name)
     let paths = try weights.paths(for: maker.slots, file)
     let network = try maker.build(output: graph.output)
     network.guess = maker.guess
@@ -38,6 +35,23 @@ struct KerasNetworkBuilder {
     }
     network.parametersChanged()
     return network
+  }
+
+  /// What each layer wants of the file, in the order of the graph; no memory is taken for it.
+  static func slots(
+    of graph: KerasGraph, origin: KerasOrigin, file: String
+  ) throws -> [KerasWeights.Slot] {
+    try declaring(graph, origin: origin, file: file).slots
+  }
+
+  private static func declaring(
+    _ graph: KerasGraph, origin: KerasOrigin, file: String
+  ) throws -> KerasNetworkBuilder {
+    var maker = try KerasNetworkBuilder(graph, origin: origin, file: file)
+    for (position, node) in graph.nodes.enumerated().dropFirst() {
+      try maker.add(node, at: position)
+    }
+    return maker
   }
 
   private init(_ graph: KerasGraph, origin: KerasOrigin, file: String) throws {

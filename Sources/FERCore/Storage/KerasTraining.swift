@@ -1,8 +1,7 @@
 /// How a model was compiled, in Keras' words: what a file's `training_config` says. Only what every Keras since 2.4
 /// understands is taken over from a file; a model with a loss of its own is written as one that was not compiled.
 ///
-/// The optimizer's state is not kept in a model file: Keras 2 and 3 expect different lists, and the one that finds the
-/// other's warns. A run's own state is in its checkpoint.
+/// What the optimizer remembers is an `OptimizerState`; the models a run saves are without it, its checkpoint has it.
 public struct KerasTraining: Codable, Sendable, Equatable {
   /// Keras' class name: `SGD`, `Adam`, `AdamW` …
   public let optimizer: String
@@ -35,9 +34,11 @@ public struct KerasTraining: Codable, Sendable, Equatable {
   /// What a `training_config` says; nil where it says something that not every Keras understands.
   init?(_ json: JSONValue) {
     // Keras 2.11 to 2.15 wrote Custom>Adam for its own Adam.
-    let name = json["optimizer_config"]?["class_name"]?.stringValue?.split(separator: ">").last
+    // `optimizer` is the word of the `compile_config` in a `.keras` archive.
+    let optimizer = json["optimizer_config"] ?? json["optimizer"]
+    let name = optimizer?["class_name"]?.stringValue?.split(separator: ">").last
     guard let name = name.map(String.init), let known = Self.optimizers[name],
-      let config = json["optimizer_config"]?["config"]?.objectValue,
+      let config = optimizer?["config"]?.objectValue,
       let loss = Self.name(ofLoss: json["loss"]), Self.losses.contains(loss)
     else { return nil }
     var settings = config.filter { key, value in
@@ -57,8 +58,14 @@ public struct KerasTraining: Codable, Sendable, Equatable {
 
   /// The attribute `training_config` that Keras 2 and 3 read.
   var json: JSONValue {
-    [
-      "optimizer_config": ["class_name": .string(optimizer), "config": .object(named)],
+    // Keras 2.11 brought AdamW and knows it by this name only, in a file; Keras 3 takes `name` for a class then, and its
+    // settings for unsaid.
+    let isAdamW = optimizer == "AdamW"
+    let config = named.merging(isAdamW ? ["name": "AdamW"] : [:]) { $1 }
+    return [
+      "optimizer_config": [
+        "class_name": .string(isAdamW ? "Custom>AdamW" : optimizer), "config": .object(config),
+      ],
       "loss": .string(loss), "metrics": ["accuracy"], "weighted_metrics": nil,
       "loss_weights": nil,
     ]
@@ -77,7 +84,9 @@ public struct KerasTraining: Codable, Sendable, Equatable {
   }
 
   private var named: [String: JSONValue] {
-    settings.merging(["name": .string(NetworkBuilder.snakeCase(optimizer))]) { $1 }
+    // Keras 3 refuses a momentum of 0 that JSON has made an integer; it is what is meant where nothing is said.
+    settings.filter { $0.key != "momentum" || $0.value != 0 }
+      .merging(["name": .string(NetworkBuilder.snakeCase(optimizer))]) { $1 }
   }
 }
 

@@ -77,7 +77,7 @@ extension Trainer {
     network.parametersChanged()
   }
 
-  private static func required<Element>(
+  static func required<Element>(
     _ values: [Element]?, _ count: Int, _ name: String, _ file: String
   ) throws -> [Element] {
     let values = values ?? []  // empty ones are not written

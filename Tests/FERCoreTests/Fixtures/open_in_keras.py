@@ -21,7 +21,8 @@ for name in names:
     path = os.path.join(folder, name)
     model = keras.models.load_model(path + ".h5")
     assert type(model.optimizer).__name__ == "AdamW", model.optimizer
-    assert float(model.optimizer.learning_rate) == 0.25
+    # Of an AdamW in the legacy layout Keras 3 takes nothing but the name.
+    assert module == "keras" or float(model.optimizer.learning_rate) == 0.25
     with h5py.File(path + ".h5") as file:
         weights = file["model_weights"]
         layers = [n.decode() if isinstance(n, bytes) else n for n in weights.attrs["layer_names"]]
@@ -41,5 +42,6 @@ for name in names:
     if module == "keras":
         archive = keras.models.load_model(path + ".keras")
         assert type(archive.optimizer).__name__ == "AdamW", archive.optimizer
+        assert float(archive.optimizer.learning_rate) == 0.25
         answers = np.asarray(archive(images, training=False))
         assert np.allclose(answers, output, rtol=0, atol=1e-6), (name, "keras")

@@ -10,6 +10,9 @@ import Testing
     #expect(KerasTraining(training.json) == training)
     #expect(training.settings["learning_rate"] == 0.5)
     #expect((training.settings["weight_decay"] != nil) == (kind == .adamw))
+    // The only word for it that Keras 2 understands in a file.
+    let name = training.json["optimizer_config"]?["class_name"]?.stringValue
+    #expect(name == (kind == .adamw ? "Custom>AdamW" : training.optimizer))
   }
 
   /// As tf_keras 2.13, Keras 2.0 and Keras 3 wrote them.
