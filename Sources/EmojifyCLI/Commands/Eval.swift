@@ -29,6 +29,10 @@ struct Eval: Command {
         .value("--split", "<name>", \.split, default: "see above", "Which images."),
         .flag(
           "--tta", \.averagesMirrored, "Average the answers for each image and its mirror image."),
+        .value(
+          "--temperature", "<number>", \.temperature, default: "1",
+          "Divide logits by this, for believable probabilities; 'training' finds the best for the Training images that the run left out."
+        ),
         .value("--batch-size", "<count>", \.batchSize, in: .between(1, 4096), "Images at a time."),
         .value(
           "--threads", "<count>", \.threads, in: .between(1, 256), default: "all", "CPU threads."),
@@ -65,6 +69,7 @@ struct Eval: Command {
   var data: String?
   var split: SplitChoice?
   var averagesMirrored = false
+  var temperature: TemperatureChoice?
   var confusion = false
   var normalization: ConfusionMatrix.Normalization?
   var charts = false
@@ -97,16 +102,38 @@ struct Eval: Command {
       network: model.network, pool: WorkerPool(threads: threads),
       batchSize: batchSize, averagesMirrored: averagesMirrored)
     var bar = ProgressBar(terminal, label: "eval")
-    let answers = try Evaluator.answers(of: predictor, on: data.dataset, indices: indices) { done in
+    var answers = try Evaluator.answers(of: predictor, on: data.dataset, indices: indices) { done in
       bar.update(
         Double(done) / Double(indices.count),
         "\(NumberText.grouped(done)) of \(NumberText.count(indices.count, "image"))")
     }
     bar.clear()
+    let scaling = try scaling(predictor, data, model, terminal)
+    if let scaling { answers = answers.map { scaling($0) } }
     let evaluation = Evaluation(
-      answers, of: indices, in: data, split: split, model: model, tta: averagesMirrored)
+      answers, of: indices, in: data, split: split, model: model, tta: averagesMirrored,
+      temperature: scaling?.temperature)
     try show(evaluation, terminal)
     try write(evaluation, model, terminal)
+  }
+
+  /// The temperature that was asked for, or the one that fits what the run left out.
+  private func scaling(
+    _ predictor: Predictor, _ data: EvalData, _ model: LoadedModel, _ terminal: Terminal
+  ) throws -> TemperatureScaling? {
+    switch temperature {
+    case nil: return nil
+    case .value(let number): return TemperatureScaling(number)
+    case .training:
+      let held = try data.leftOut(of: model)
+      let scaling = TemperatureScaling(
+        fitting: try Evaluator.answers(of: predictor, on: data.dataset, indices: held),
+        labels: held.map { Int(data.dataset.labels[$0]) })
+      terminal.note(
+        "temperature \(NumberText.fixed(scaling.temperature, 3)), from "
+          + "\(NumberText.count(held.count, "image")) of Training that were left out")
+      return scaling
+    }
   }
 
   private func show(_ evaluation: Evaluation, _ terminal: Terminal) throws {
@@ -153,6 +180,29 @@ struct Eval: Command {
       let text = try ReportPage(evaluation: evaluation, model: model).text
       try AtomicFile.write(Data(text.utf8), to: URL(fileURLWithPath: page))
       terminal.note("wrote \(page)")
+    }
+  }
+}
+
+/// A number, or the word that has it found.
+enum TemperatureChoice: ArgumentValue, Equatable {
+  case value(Double)
+  case training
+
+  init?(argument: String) {
+    if argument == "training" {
+      self = .training
+    } else if let number = Double(argument), number >= 0.01, number <= 100 {
+      self = .value(number)
+    } else {
+      return nil
+    }
+  }
+  static var expectation: String { "a number from 0.01 to 100, or training" }
+  var argument: String? {
+    switch self {
+    case .value(let number): String(format: "%g", number)
+    case .training: "training"
     }
   }
 }

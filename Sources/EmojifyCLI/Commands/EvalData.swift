@@ -23,6 +23,7 @@ struct EvalData {
   let source: String
   /// The recipe that decides the validation share: the model's run's, or the defaults.
   private let configuration: TrainingConfiguration
+  private let recipe: TrainingConfiguration?
   /// Images that the run left out, as its list says; a failure where that is lost, which only matters to who asks.
   private let skipped: Result<[Int], any Error>
 
@@ -31,6 +32,7 @@ struct EvalData {
   /// Throws `EmojifyError.usage` where neither is known, and what reading the data throws.
   init(_ path: String?, for model: LoadedModel, _ terminal: Terminal) throws {
     let recipe = try Self.recipe(of: model)
+    self.recipe = recipe
     guard let source = path ?? recipe?.data else {
       throw EmojifyError.usage(
         "\(model.file.relativePath) lies in no run's folder, so --data has to name the images")
@@ -49,11 +51,35 @@ struct EvalData {
     skipped = Result { try list.map { try Self.skipped($0, source, all, in: dataset) } ?? [] }
   }
 
-  /// The recipe of the run that the model file lies in.
+  /// The recipe of the run that the model file lies in, else the one that the file carries, which names no data.
   private static func recipe(of model: LoadedModel) throws -> TrainingConfiguration? {
     let file = model.file.deletingLastPathComponent().appendingPathComponent("config.json")
-    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      // One that another version wrote says nothing; without its list, nobody knows what a run left out.
+      guard let text = try model.metadata.recipe?.text(),
+        var carried = try? TrainingConfiguration(json: Data(text.utf8), name: model.name),
+        carried.skip == nil
+      else { return nil }
+      carried.data = nil
+      return carried
+    }
     return try TrainingConfiguration(reading: file)
+  }
+
+  /// The images of Training that `model`'s run neither learnt from nor was ended by.
+  ///
+  /// Throws `EmojifyError.usage` where there are none, or nobody knows which.
+  func leftOut(of model: LoadedModel) throws -> [Int] {
+    func missing(_ why: String) -> EmojifyError {
+      .usage("--temperature training: \(model.name) \(why); give a number")
+    }
+    guard let recipe, !model.isEnsemble else {
+      throw missing("does not say which Training images were left out")
+    }
+    guard recipe.validation != .publicTest else {
+      throw missing("learnt from all of Training")
+    }
+    return try trainingImages { $0.validation }
   }
 
   /// The images of `split`; of the best there is where it is nil: private, else public, else validation.

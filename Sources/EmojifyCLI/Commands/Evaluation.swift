@@ -21,6 +21,8 @@ struct Evaluation: Encodable {
   let source: String
   let split: String
   let tta: Bool
+  /// What logits were divided by; nil where nothing was.
+  let temperature: Double?
   let dataset: FaceDataset
   /// The images that were scored, as the data set counts them.
   let indices: [Int]
@@ -33,7 +35,7 @@ struct Evaluation: Encodable {
 
   init(
     _ answers: [[Float]], of indices: [Int], in data: EvalData, split: SplitChoice,
-    model: LoadedModel, tta: Bool
+    model: LoadedModel, tta: Bool, temperature: Double? = nil
   ) {
     let dataset = data.dataset
     let labels = indices.map { Int(dataset.labels[$0]) }
@@ -42,6 +44,7 @@ struct Evaluation: Encodable {
     self.dataset = dataset
     self.split = split.name
     self.tta = tta
+    self.temperature = temperature
     self.model = model.name
     source = data.source
     report = Evaluator.report(answers, labels: labels, classNames: dataset.classNames)
@@ -55,6 +58,7 @@ struct Evaluation: Encodable {
   var headline: String {
     "\(NumberText.percent(report.accuracy, decimals: 2)) of \(NumberText.count(report.images, "image"))"
       + (tta ? ", with mirror images" : "")
+      + (temperature.map { ", at temperature \(NumberText.fixed($0, 3))" } ?? "")
   }
 
   /// The class called and its probability, by place in `indices`.
@@ -90,7 +94,7 @@ struct Evaluation: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case model, data, split, tta, calibration
+    case model, data, split, tta, temperature, calibration
     case leak = "training_duplicates"
   }
 
@@ -101,6 +105,7 @@ struct Evaluation: Encodable {
     try container.encode(source, forKey: .data)
     try container.encode(split, forKey: .split)
     try container.encode(tta, forKey: .tta)
+    try container.encode(temperature, forKey: .temperature)
     try container.encode(calibration, forKey: .calibration)
     try container.encode(leak, forKey: .leak)
   }

@@ -40,14 +40,15 @@ struct Train: Command {
   var modelFacts = ModelOptions()
   var teachers: [String] = []
   var teacherShare = Distillation(teachers: []).share
-  var configuration = TrainingConfiguration()
+  var configuration = Recipe.standard.configuration
   var architecture = Architecture.standard
+  var resolutions: ResolutionList?
   var learningRate: Float?
   var weightDecay: Float?
   var reduceOnPlateau: Int?
   var plateauFactor = PlateauRule().factor
   var classWeights = ClassWeights.none
-  var augmentation = AugmentationOptions()
+  var augmentation = AugmentationOptions(Recipe.standard.configuration.augmentation)
 
   /// What may be said together with --resume: everything else is in the run's config.json.
   private static let allowedWithResume: Set = ["--resume", "--threads", "--quiet", "--no-color"]

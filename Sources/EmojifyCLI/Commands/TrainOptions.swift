@@ -29,18 +29,20 @@ extension Train {
       .value(
         "--classes", "<names>", \.configuration.classes, default: "all", "Train on these only."),
       .value(
-        "--resolutions", "<list>", \.configuration.resolutions, default: "none",
-        "See smaller images first: 32x18,40x6 is 18 epochs at 32 pixels, then 6 at 40."),
+        "--resolutions", "<list>", \.resolutions, default: "as the recipe, for its own network",
+        "See smaller images first: 32x18,40x20% is 18 epochs at 32 pixels, then a fifth of all at 40; or none."
+      ),
       .value(
         "--skip", "<file>", \.skip, default: "none",
         "Leave out the images this list names, as 'emojify dataset clean' writes it."),
       .value(
         "--validation", "<split>", \.configuration.validation,
-        default: "public where the data has it",
-        "Judge epochs by PublicTest, or by a share of Training that is left out for it."),
+        default: "training",
+        "Judge epochs by a share of Training that is left out for it, or by PublicTest."),
       .value(
         "--validation-share", "<share>", \.configuration.validationShare, in: .between(0.01, 0.5),
-        "Training images to validate on, where PublicTest does not."),
+        default: "0.1, at most 1,000 images",
+        "Training images to validate on, unless PublicTest does."),
       .value(
         "--seed", "<number>", \.configuration.seed, "Draws parameters, order and variations."),
       .value(
@@ -66,6 +68,7 @@ extension Train {
       }
       let common = command.common
       command = Self(reproducing: recipe.configuration)
+      command.resolutions = nil
       command.common = common
     }
     option.appliesFirst = true
@@ -149,9 +152,19 @@ extension Train {
 
   enum ClassWeights: String, ArgumentChoice { case none, balanced }
 
+  /// A recipe's resolutions go with its network: another one may not take images of another size.
+  private var wantedResolutions: [TrainingResolution]? {
+    guard let resolutions else {
+      let isItsNetwork = initWeights == nil && architecture.name == configuration.architecture
+      return isItsNetwork ? configuration.resolutions : nil
+    }
+    return resolutions.list.isEmpty ? nil : resolutions.list
+  }
+
   /// What was asked for, as the trainer takes it. `data` is kept as an absolute path.
   func makeConfiguration(data: String) -> TrainingConfiguration {
     var result = configuration
+    result.resolutions = wantedResolutions
     result.architecture = architecture.name
     if let initWeights {
       var start = StartingPoint(weights: URL(fileURLWithPath: initWeights).path)
@@ -191,14 +204,44 @@ extension LearningRateSchedule.Kind: ArgumentChoice {}
 extension ConvolutionAlgorithm: ArgumentChoice {}
 extension TrainingConfiguration.ValidationSource: ArgumentChoice {}
 
+/// `32x18,40x20%`, or `none`.
+struct ResolutionList: ArgumentValue {
+  let list: [TrainingResolution]
+
+  init(_ list: [TrainingResolution]) { self.list = list }
+
+  init?(argument: String) {
+    if argument == "none" {
+      list = []
+    } else if let list = [TrainingResolution](argument: argument) {
+      self.list = list
+    } else {
+      return nil
+    }
+  }
+  static var expectation: String { [TrainingResolution].expectation + ", or none" }
+  var argument: String? { list.argument ?? "none" }
+}
+
 extension TrainingResolution: ArgumentValue {
   init?(argument: String) {
-    let numbers = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    guard numbers.count == 2, let side = numbers[0], let epochs = numbers[1] else { return nil }
-    self.init(side: side, epochs: epochs)
+    let words = argument.split(separator: "x", omittingEmptySubsequences: false)
+    guard words.count == 2, let side = Int(words[0]) else { return nil }
+    if words[1].hasSuffix("%"), let share = Double(words[1].dropLast()) {
+      self.init(side: side, share: share / 100)
+    } else if let epochs = Int(words[1]) {
+      self.init(side: side, epochs: epochs)
+    } else {
+      return nil
+    }
   }
-  static var expectation: String { "pixels and epochs as in 32x18" }
-  var argument: String? { "\(side)x\(epochs)" }
+  static var expectation: String {
+    "pixels and epochs as in 32x18, or a share of them as in 32x60%"
+  }
+  var argument: String? {
+    let length = epochs.map(String.init) ?? String(format: "%g%%", (share ?? 0) * 100)
+    return "\(side)x\(length)"
+  }
 }
 
 extension Architecture: ArgumentValue {

@@ -12,6 +12,7 @@ extension Train {
       (teachers, teacherShare) = (distillation.teachers, distillation.share)
     }
     architecture = Architecture.named(recipe.architecture) ?? .standard
+    resolutions = ResolutionList(recipe.resolutions ?? [])
     if let start = recipe.start {
       initWeights = start.weights
       replacesHead = start.replacesHead
@@ -46,6 +47,10 @@ extension Train {
       if Self.options.allSatisfy({ $0.words(other) == nil || $0.words(self) != nil }) {
         (base, named) = (other, ["--recipe", recipe.name])
       }
+    }
+    // The recipe's do not go with another network.
+    if architecture.name != base.architecture.name || initWeights != nil {
+      base.resolutions = ResolutionList([])
     }
     let seed =
       configuration.seed == base.configuration.seed ? ["--seed", "\(configuration.seed)"] : []

@@ -14,7 +14,7 @@ public struct Architecture: Sendable {
 
   /// Every architecture, the default first.
   public static let all: [Architecture] = [
-    .fast, .emojify, .faceEmotion, .emojimation, .sequential, .vggSmall, .vgg16,
+    .fast, .best, .emojify, .faceEmotion, .emojimation, .sequential, .vggSmall, .vgg16,
   ]
   public static let standard = Architecture.fast
 

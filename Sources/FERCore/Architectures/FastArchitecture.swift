@@ -32,10 +32,13 @@ extension NetworkBuilder {
     return try add(Activation(.relu), to: x)
   }
 
-  /// `relu(x + norm(conv(x)))`: x has as many channels as `filters`.
-  mutating func residualConvolution(filters: Int, to input: Handle) throws -> Handle {
+  /// `relu(shortcut + norm(conv(x)))`, where the shortcut is x itself unless another is given; it has as many channels as
+  /// `filters`.
+  mutating func residualConvolution(
+    filters: Int, to input: Handle, adding shortcut: Handle? = nil
+  ) throws -> Handle {
     var x = try normalizedConvolution(filters: filters, to: input)
-    x = try add(Add(), to: x, input)
+    x = try add(Add(), to: x, shortcut ?? input)
     return try add(Activation(.relu), to: x)
   }
 

@@ -10,8 +10,8 @@ public struct BatchPlan: Sendable {
   public let batchSize: Int
   public let augmentation: Augmentation
   public let seed: UInt64
-  /// Smaller sizes the first epochs see the images in.
-  public let resolutions: [TrainingResolution]
+  /// Pixels along an edge in the first epochs; behind them images keep their size.
+  public let smallerSides: [Int]
   /// How many epochs mix images, where `augmentation` says so at all.
   public let mixingEpochs: Int
   /// Whether every epoch has an order of its own; off for evaluation.
@@ -19,7 +19,7 @@ public struct BatchPlan: Sendable {
 
   public init(
     dataset: FaceDataset, indices: [Int], batchSize: Int, augmentation: Augmentation = .none,
-    seed: UInt64, resolutions: [TrainingResolution] = [], mixingEpochs: Int = .max,
+    seed: UInt64, smallerSides: [Int] = [], mixingEpochs: Int = .max,
     shuffles: Bool = true
   ) {
     precondition(batchSize > 0, "batch size \(batchSize)")
@@ -29,7 +29,7 @@ public struct BatchPlan: Sendable {
     self.batchSize = batchSize
     self.augmentation = augmentation
     self.seed = seed
-    self.resolutions = resolutions
+    self.smallerSides = smallerSides
     self.mixingEpochs = mixingEpochs
     self.shuffles = shuffles
   }
@@ -47,7 +47,9 @@ public struct BatchPlan: Sendable {
   }
 
   /// Pixels along an edge of an image in epoch `epoch`.
-  public func side(epoch: Int) -> Int { resolutions.side(epoch: epoch) ?? dataset.side }
+  public func side(epoch: Int) -> Int {
+    epoch < smallerSides.count ? smallerSides[epoch] : dataset.side
+  }
 
   /// Writes a batch: images `[n, side(epoch:), side(epoch:), 1]` as floats 0 … 255, targets `[n, classes]` one-hot,
   /// or soft where mixup is on. Returns n, `batchSize` but for the epoch's last batch.

@@ -5,23 +5,28 @@
 public struct TrainingResolution: Codable, Sendable, Equatable {
   /// Pixels along an edge.
   public var side: Int
-  /// How many epochs see this size.
-  public var epochs: Int
+  /// How many epochs see this size; nil where `share` says it.
+  public var epochs: Int?
+  /// Which share of all epochs sees this size, rounded to whole epochs; nil where `epochs` says it.
+  public var share: Double?
 
   public init(side: Int, epochs: Int) {
     self.side = side
     self.epochs = epochs
   }
+
+  public init(side: Int, share: Double) {
+    self.side = side
+    self.share = share
+  }
 }
 
 extension [TrainingResolution] {
-  /// The size epoch `epoch` sees; nil after the last resolution, where images keep their own.
-  func side(epoch: Int) -> Int? {
-    var end = 0
-    for resolution in self {
-      end += resolution.epochs
-      if epoch < end { return resolution.side }
+  /// The size each of the first epochs of a run of `total` sees; in those behind, images keep their own.
+  func sides(ofEpochs total: Int) -> [Int] {
+    flatMap { resolution in
+      let epochs = resolution.epochs ?? Int(((resolution.share ?? 0) * Double(total)).rounded())
+      return [Int](repeating: resolution.side, count: epochs)
     }
-    return nil
   }
 }

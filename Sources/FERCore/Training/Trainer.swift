@@ -81,8 +81,9 @@ public final class Trainer {
         "the data has \(data.dataset.classCount) classes, the network tells \(network.classCount)")
     }
     var networks = [side: network]
-    for resolution in configuration.resolutions ?? [] where networks[resolution.side] == nil {
-      networks[resolution.side] = try network.resized(to: [resolution.side, resolution.side, 1])
+    let smallerSides = (configuration.resolutions ?? []).sides(ofEpochs: configuration.epochs)
+    for smaller in smallerSides where networks[smaller] == nil {
+      networks[smaller] = try network.resized(to: [smaller, smaller, 1])
     }
     self.networks = networks
     self.configuration = configuration
@@ -105,7 +106,7 @@ public final class Trainer {
     batches = BatchPlan(
       dataset: data.dataset, indices: data.training, batchSize: configuration.batchSize,
       augmentation: configuration.augmentation, seed: configuration.seed,
-      resolutions: configuration.resolutions ?? [],
+      smallerSides: smallerSides,
       mixingEpochs: configuration.epochs - (configuration.mixupOffEpochs ?? 0))
     let largest = min(configuration.batchSize, data.training.count)
     let plan = ExecutionPlan(network: network, batchSize: largest, mode: .training, pool: pool)

@@ -20,7 +20,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   }
 
   /// The name of the recipe it began as; decides nothing.
-  public var recipe: String? = "fast"
+  public var recipe: String?
   /// A name of `Architecture.all`, or that of the network the run began with.
   public var architecture = Architecture.standard.name
   /// What it begins with; nil: weights drawn from the seed.
@@ -33,10 +33,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var skippedImages: Int?
   /// The classes trained on; empty: all of the data's.
   public var classes: [String] = []
-  /// What validates; nil: PublicTest where the data has it, else a share of Training.
+  /// What validates; nil: a share of Training.
   public var validation: ValidationSource?
-  /// The share of Training that validates where PublicTest does not.
-  public var validationShare = 0.1
+  /// The share of Training that validates where PublicTest does not; nil: a tenth, but at most 1,000 images.
+  public var validationShare: Double?
   public var epochs = 15
   public var batchSize = 64
   public var seed: UInt64 = 1
@@ -90,7 +90,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       try check(!distillation.teachers.isEmpty, "teachers", "none", "at least 1")
     }
     try check(mixupOffEpochs ?? 0 >= 0, "epochs without mixup", mixupOffEpochs ?? 0, "at least 0")
-    try check(0..<1 ~= validationShare, "validation share", validationShare, "0 to below 1")
+    try check(
+      0..<1 ~= validationShare ?? 0, "validation share", validationShare ?? 0, "0 to below 1")
     try check(clipNorm ?? 1 > 0, "clip norm", clipNorm ?? 0, "above 0")
     try check(0..<1 ~= averageDecay ?? 0, "average's decay", averageDecay ?? 0, "0 to below 1")
     try check(0..<1 ~= optimizer.momentum, "momentum", optimizer.momentum, "0 to below 1")
@@ -112,7 +113,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     }
     for resolution in resolutions ?? [] {
       try check(resolution.side >= 8, "resolution", resolution.side, "at least 8 pixels")
-      try check(resolution.epochs >= 1, "epochs of a resolution", resolution.epochs, "at least 1")
+      let epochs = resolution.epochs ?? 1
+      try check(epochs >= 1, "epochs of a resolution", epochs, "at least 1")
+      let share = resolution.share ?? 1
+      try check(share > 0 && share <= 1, "share of a resolution", share, "above 0 to 1")
     }
     try augmentation.validate()
   }

@@ -30,10 +30,12 @@ public struct TrainingData: Sendable {
       throw EmojifyError.badData(
         "\(Self.name(configuration)): has no PublicTest images to validate on")
     }
-    if publicTest.isEmpty || configuration.validation == .training {
+    if configuration.validation != .publicTest {
       validationKind = .share
+      // More would cost what could be learnt from, and measure little finer.
+      let most = 1000 / Double(max(1, dataset.indices(of: .training).count))
       (training, validation) = dataset.stratifiedSplit(
-        share: configuration.validationShare, seed: configuration.seed)
+        share: configuration.validationShare ?? min(0.1, most), seed: configuration.seed)
     } else {
       validationKind = .publicTest
       training = dataset.indices(of: .training)
@@ -45,8 +47,8 @@ public struct TrainingData: Sendable {
     }
     guard !validation.isEmpty else {
       throw EmojifyError.badData(
-        "\(name): has no PublicTest images, and \(training.count) Training images leave none to "
-          + "validate on")
+        "\(name): \(training.count) Training images leave none to validate on, expected two of a class"
+      )
     }
     let counts = dataset.classCounts(ofIndices: training)
     classesWithoutImages = counts.indices.filter { counts[$0] == 0 }

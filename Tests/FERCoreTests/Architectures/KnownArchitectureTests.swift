@@ -36,6 +36,23 @@ import Testing
     #expect(network.outputShape == [7])
   }
 
+  @Test func best() throws {
+    let network = try Architecture.best.network(seed: 1)
+    let convolutions =
+      [(1, 32, 48), (32, 32, 48)]
+      + [(32, 64, 24), (64, 128, 12), (128, 256, 6)].flatMap { from, to, side in
+        [(from, to, side)] + [(Int, Int, Int)](repeating: (to, to, side), count: 4)
+      }
+    let filters = convolutions.reduce(0) { $0 + $1.1 }
+    #expect(
+      network.parameterCount.trainable
+        == convolutions.reduce(0) { $0 + 9 * $1.0 * $1.1 } + 2 * filters + 256 * 7 + 7)
+    #expect(
+      network.multiplyAdds
+        == convolutions.reduce(0) { $0 + 9 * $1.0 * $1.1 * $1.2 * $1.2 } + 256 * 7)
+    #expect(network.nodes.count { $0.layer is Add } == 6)
+  }
+
   /// Counted by hand: kernels with biases, two numbers a normalised channel.
   @Test func tutorials() throws {
     func count(_ convolutions: [(Int, Int, Int)], normalized: Int, dense: [Int]) -> Int {

@@ -29,7 +29,7 @@ import Testing
     Case("train @truncated.csv", 65, "truncated.csv:22: row has 2 fields, expected 3"),
     Case("train @nul.csv", 65, "nul.csv:5: a NUL byte in pixel 1"),
     Case("train @jpeg.csv", 65, "jpeg.csv: is a JPEG picture, expected a table"),
-    Case("train @one.csv", 65, "one.csv: has no PublicTest images, and 1 Training images leave"),
+    Case("train @one.csv", 65, "one.csv: 1 Training images leave none to validate on"),
     Case(
       "train @oneclass.csv", 65, "oneclass.csv: all 9 Training images are 'happy', expected two"),
     Case("train @line.csv", 65, "line.csv:2: line has more than 1048576 bytes"),

@@ -9,7 +9,7 @@ import Testing
   func theCommandGivesTheRecipe(seed: UInt64) throws {
     var random = SeededRandom(seed: seed, 77)
     func maybe() -> Bool { random.uniform() < 0.4 }
-    var wanted = TrainingConfiguration()
+    var wanted = Recipe.standard.configuration
     wanted.data = "faces of mine.csv"
     wanted.seed = seed
     if maybe() { wanted.architecture = "emojify" }
@@ -39,8 +39,11 @@ import Testing
     if maybe() {
       wanted.distillation = Distillation(teachers: ["/m/a.h5", "/m/b.h5"], share: 0.5)
     }
-    if maybe() { wanted.resolutions = [TrainingResolution(side: 32, epochs: 2)] }
-    if maybe() { wanted.validation = .training }
+    if wanted.architecture != Recipe.standard.configuration.architecture || maybe() {
+      wanted.resolutions = maybe() ? nil : [TrainingResolution(side: 24, epochs: 2)]
+    }
+    if maybe() { wanted.validation = .publicTest }
+    if maybe() { wanted.validationShare = 0.2 }
     if maybe() { wanted.skip = "/lists/skip.txt" }
 
     let command = Train(reproducing: wanted)
@@ -52,7 +55,7 @@ import Testing
   }
 
   @Test func theDefaultRecipeIsShort() {
-    var recipe = TrainingConfiguration()
+    var recipe = Recipe.standard.configuration
     recipe.data = "fer2013.csv"
     #expect(Train(reproducing: recipe).commandLine == "emojify train fer2013.csv --seed 1")
   }

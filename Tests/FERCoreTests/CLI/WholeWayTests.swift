@@ -21,7 +21,7 @@ import Testing
     #expect(train.output.hasPrefix("best epoch 1: validation accuracy "))
     #expect(train.output.contains("\nemojify eval --model runs/"))
     #expect(train.output.contains("\nemojify predict photo.jpg --model runs/"))
-    #expect(train.errors.contains("112 training images, 14 validation images (PublicTest)"))
+    #expect(train.errors.contains("98 training images, 14 validation images (a share of Training)"))
     #expect(train.errors.contains("\nepoch 1/1  loss "))
     return folder
   }

@@ -48,15 +48,31 @@ import Testing
     #expect(other.makeConfiguration(data: "faces.csv").earlyStopping == 8)
   }
 
-  @Test func validationMayBeHeldOutOfTraining() throws {
-    let dataset = TrainerTests.dataset()
-    var configuration = TrainingConfiguration()
-    configuration.validation = .training
-    configuration.validationShare = 0.2
-    let data = try TrainingData(dataset, configuration)
-    #expect(data.validationKind == .share)
-    #expect((data.training + data.validation).sorted() == dataset.indices(of: .training))
-    configuration.validation = .publicTest
-    #expect(try TrainingData(dataset, configuration).validation == dataset.indices(of: .publicTest))
+  /// A recipe's smaller images go with its own network: one with a dense layer behind its maps takes no others.
+  @Test func resolutionsGoWithTheRecipesNetwork() throws {
+    func wanted(_ words: String...) throws -> TrainingConfiguration {
+      try Train.parse(["faces.csv"] + words).makeConfiguration(data: "faces.csv")
+    }
+    let own = try #require(Recipe.fast.configuration.resolutions)
+    #expect(try wanted().resolutions == own)
+    #expect(try wanted("--epochs", "7").resolutions == own)
+    #expect(try wanted("--resolutions", "none").resolutions == nil)
+    #expect(try wanted("--architecture", "emojify").resolutions == nil)
+    #expect(try wanted("--init-weights", "a.h5").resolutions == nil)
+    let said = [TrainingResolution(side: 24, epochs: 2), TrainingResolution(side: 36, share: 0.25)]
+    #expect(
+      try wanted("--architecture", "emojify", "--resolutions", "24x2,36x25%").resolutions == said)
+    for words in [
+      ["--resolutions", "none"], ["--architecture", "emojify"], ["--recipe", "best"],
+    ] {
+      let configuration = try Train.parse(["faces.csv"] + words)
+        .makeConfiguration(data: "faces.csv")
+      #expect(
+        Train(reproducing: configuration).commandLine
+          == "emojify train faces.csv \(words.joined(separator: " ")) --seed 1")
+    }
+    for wrong in ["32", "x3", "32x", "32x5%%", "none,32x2"] {
+      #expect(throws: EmojifyError.self) { try wanted("--resolutions", wrong) }
+    }
   }
 }

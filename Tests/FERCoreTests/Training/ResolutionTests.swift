@@ -73,7 +73,7 @@ import Testing
     let faces = TrainerTests.dataset()
     let plan = BatchPlan(
       dataset: faces, indices: [4, 9], batchSize: 2, seed: 1,
-      resolutions: [TrainingResolution(side: 6, epochs: 2)], shuffles: false)
+      smallerSides: [6, 6], shuffles: false)
     #expect([0, 1, 2].map(plan.side) == [6, 6, 12])
     var images = [Float](repeating: -1, count: 2 * 144)
     var targets = [Float](repeating: -1, count: 2 * 3)
@@ -87,6 +87,15 @@ import Testing
     }
     #expect(zip(images, expected).allSatisfy { abs($0 - $1) < 1e-3 })
     #expect(images[72...].allSatisfy { $0 == -1 })
+  }
+
+  @Test func aShareIsRoundedToWholeEpochs() {
+    let resolutions = [
+      TrainingResolution(side: 24, epochs: 1), TrainingResolution(side: 32, share: 0.4),
+    ]
+    #expect(resolutions.sides(ofEpochs: 9) == [24, 32, 32, 32, 32])
+    #expect(resolutions.sides(ofEpochs: 1) == [24])
+    #expect([TrainingResolution]().sides(ofEpochs: 9).isEmpty)
   }
 
   @Test func aRunThatGrowsResumesToTheSameBits() throws {

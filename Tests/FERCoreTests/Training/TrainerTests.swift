@@ -28,6 +28,7 @@ import Testing
   /// Everything whose state a resumed run must have right: batch statistics, dropout, momentum, average, plateau.
   static func configuration() -> TrainingConfiguration {
     var configuration = TrainingConfiguration()
+    configuration.validation = .publicTest
     configuration.epochs = 4
     configuration.batchSize = 8  // six full batches and one of two
     configuration.seed = 5

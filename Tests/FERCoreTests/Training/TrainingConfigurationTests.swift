@@ -55,12 +55,14 @@ import Testing
   @Test func neverTrainsOnPrivateTest() throws {
     let dataset = TrainerTests.dataset()
     var configuration = TrainingConfiguration()
+    configuration.validation = .publicTest
     let data = try TrainingData(dataset, configuration)
     #expect(data.validationKind == .publicTest)
     #expect(
       Set(data.training + data.validation).isDisjoint(with: dataset.indices(of: .privateTest)))
 
-    // Without PublicTest: a share of Training, and still nothing else.
+    // A share of Training, and still nothing else.
+    configuration.validation = nil
     let withoutPublic = FaceDataset(
       side: 12, pixels: dataset.pixels, labels: dataset.labels,
       splits: dataset.splits.map { $0 == .publicTest ? .privateTest : $0 },
@@ -70,5 +72,16 @@ import Testing
     #expect(shared.validationKind == .share)
     #expect((shared.training + shared.validation).sorted() == Array(0..<50))
     #expect(shared.validation.count == 9)  // a fifth of 17, 17 and 16
+    configuration.validationShare = nil
+    #expect(try TrainingData(withoutPublic, configuration).validation.count == 6)  // a tenth of each
+  }
+
+  @Test func aThousandImagesAreEnoughToValidate() throws {
+    let count = 20_000
+    let dataset = FaceDataset(
+      side: 1, pixels: [UInt8](repeating: 0, count: count),
+      labels: (0..<count).map { UInt8($0 % 2) },
+      splits: [FaceDataset.Split](repeating: .training, count: count), classNames: ["a", "b"])
+    #expect(try TrainingData(dataset, TrainingConfiguration()).validation.count == 1000)
   }
 }
