@@ -30,14 +30,19 @@ struct ModelConvert: Command {
     ]
   }
   static var options: [Option<Self>] {
-    [.flag("--half", \.half, "Round weights to 16 bits: half the size, three digits.")]
-      + LayerOptions.options(\.layers)
+    [
+      .flag("--half", \.half, "Round weights to 16 bits: half the size, three digits."),
+      .value(
+        "--temperature", "<number>", \.temperature, in: .between(0.01, 100), default: "1",
+        "Divide logits by this, as 'emojify eval --temperature training' found it."),
+    ] + LayerOptions.options(\.layers)
   }
 
   var common = CommonOptions()
   var source = ""
   var target = ""
   var half = false
+  var temperature: Double?
   var layers = LayerOptions()
 
   mutating func validate() throws {
@@ -56,9 +61,12 @@ struct ModelConvert: Command {
     var optimizer: OptimizerState?
     switch stored {
     case .none: break
-    case .state(let state) where !half: optimizer = state
-    case .state: terminal.note("left out what the optimizer remembers: --half rounds the weights")
+    case .state(let state) where !half && temperature == nil: optimizer = state
+    case .state: terminal.note("left out what the optimizer remembers: the weights change")
     case .unusable(let why): terminal.note("left out what the optimizer remembers: \(why)")
+    }
+    if let temperature {
+      try EmojifyError.naming(source) { try TemperatureScaling(temperature).apply(to: network) }
     }
     try KerasFormat.write(
       network, metadata: metadata, to: URL(fileURLWithPath: target),
