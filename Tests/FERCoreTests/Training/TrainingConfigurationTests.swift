@@ -73,7 +73,8 @@ import Testing
     #expect((shared.training + shared.validation).sorted() == Array(0..<50))
     #expect(shared.validation.count == 9)  // a fifth of 17, 17 and 16
     configuration.validationShare = nil
-    #expect(try TrainingData(withoutPublic, configuration).validation.count == 6)  // a tenth of each
+    let standard = try TrainingData(withoutPublic, configuration)
+    #expect(standard.validation.count == 6)  // a tenth of each
   }
 
   @Test func aThousandImagesAreEnoughToValidate() throws {
