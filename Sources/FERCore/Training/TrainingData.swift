@@ -54,7 +54,7 @@ public struct TrainingData: Sendable {
     classesWithoutImages = counts.indices.filter { counts[$0] == 0 }
     if let only = counts.firstIndex(of: training.count) {
       throw EmojifyError.badData(
-        "\(name): all \(training.count) Training images are '\(dataset.classNames[only])', expected two "
+        "\(name): all \(dataset.indices(of: .training).count) Training images are '\(dataset.classNames[only])', expected two "
           + "classes or more")
     }
   }

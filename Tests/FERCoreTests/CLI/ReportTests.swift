@@ -60,10 +60,10 @@ import Testing
       .split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
     #expect(lines[0].prefix(4) == ["image", "split", "true", "called"])
     let rows = lines.dropFirst()
-    #expect(rows.count == 112 && rows.allSatisfy { $0[1] == "Training" && $0.count == 11 })
+    #expect(rows.count == 98 && rows.allSatisfy { $0[1] == "Training" && $0.count == 11 })
     #expect(rows.first?[0].hasSuffix("/faces.csv:2") == true)
     let hits = Double(rows.count { $0[2] == $0[3] })
-    #expect(abs((report["accuracy"] as? Double ?? -1) - hits / 112) < 1e-9)
+    #expect(abs((report["accuracy"] as? Double ?? -1) - hits / 98) < 1e-9)
     for row in rows {
       let shares = row.dropFirst(4).compactMap { Double($0) }
       #expect(abs(shares.reduce(0, +) - 1) < 1e-5)
@@ -71,7 +71,7 @@ import Testing
     }
     #expect(report["split"] as? String == "Training" && report["tta"] as? Bool == false)
     let bins = (report["calibration"] as? [String: Any])?["bins"] as? [[String: Any]]
-    #expect(bins?.compactMap { $0["images"] as? Int }.reduce(0, +) == 112)
+    #expect(bins?.compactMap { $0["images"] as? Int }.reduce(0, +) == 98)
     // What is evaluated is what was trained on: nothing is a leak.
     #expect(report["training_duplicates"] is NSNull)
 
@@ -79,7 +79,7 @@ import Testing
     let counts = matrix.output.split(separator: "\n").dropFirst().flatMap {
       $0.split(separator: ",").dropFirst().compactMap { Int($0) }
     }
-    #expect(counts.reduce(0, +) == 112 && counts.count == 49)
+    #expect(counts.reduce(0, +) == 98 && counts.count == 49)
     let table = try Binary.run(common + ["--csv"], in: folder)
     #expect(table.output.hasPrefix("class,precision,recall,f1,support\nangry,"))
   }

@@ -8,8 +8,8 @@ import Testing
     try Train.parse(["x.csv"] + words, among: AllCommands.list).makeConfiguration(data: "/x.csv")
   }
 
-  @Test func withoutOptionsTheRecipeIsTheLibrarysOwn() throws {
-    var expected = TrainingConfiguration()
+  @Test func withoutOptionsTheRecipeIsTheStandardOne() throws {
+    var expected = Recipe.standard.configuration
     expected.data = "/x.csv"
     #expect(try recipe() == expected)
   }
