@@ -21,7 +21,7 @@
 #endif
 
 // What a child may use, more for larger files. Healthy models take hundredths of it.
-static const double cpu_seconds = 1.0, cpu_bytes_per_second = 50e6;
+static const double cpu_seconds = 0.7, cpu_bytes_per_second = 50e6;
 static const uint64_t memory_bytes = UINT64_C(512) << 20, memory_per_byte = 8;
 
 static bool receive_all(int socket, void *bytes, uint64_t count) {

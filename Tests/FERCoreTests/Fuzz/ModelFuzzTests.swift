@@ -6,7 +6,7 @@ import Testing
 
 /// Damaged model files. libhdf5 itself fails on some of them: that must stay in the process that reads.
 extension FuzzTests {
-  /// Each file is opened twice, with a second of the CPU each time at most (CHDF5); others may want the CPU too.
+  /// Each file is opened twice, with 0.7 s of the CPU each time at most (CHDF5); others may want the CPU too.
   private static let longestSeconds = 10.0
 
   private struct Counts {
