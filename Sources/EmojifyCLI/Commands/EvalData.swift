@@ -21,8 +21,7 @@ struct EvalData {
   let dataset: FaceDataset
   /// The path that was read.
   let source: String
-  /// The recipe that decides the validation share: the model's run's, or the defaults.
-  private let configuration: TrainingConfiguration
+  /// The model's run's, if anybody knows it.
   private let recipe: TrainingConfiguration?
   /// Images that the run left out, as its list says; a failure where that is lost, which only matters to who asks.
   private let skipped: Result<[Int], any Error>
@@ -39,15 +38,12 @@ struct EvalData {
     }
     self.source = source
     if path == nil { terminal.note("data: \(source) (what the model was trained on)") }
-    var configuration = recipe ?? TrainingConfiguration()
-    configuration.classes = []
-    self.configuration = configuration
     let all = try DataSource.load(source, for: model.format, terminal)
     let dataset = try all.ordered(classes: model.classNames)
     self.dataset = dataset
     // The list belongs to the run's data and to no other.
     let isRunsData = path.map { URL(fileURLWithPath: $0).path == recipe?.data } ?? true
-    let list = isRunsData ? configuration.skip : nil
+    let list = isRunsData ? recipe?.skip : nil
     skipped = Result { try list.map { try Self.skipped($0, source, all, in: dataset) } ?? [] }
   }
 
@@ -109,6 +105,9 @@ struct EvalData {
   /// A part of what the run learnt from; what it skipped is in none.
   private func trainingImages(_ part: (TrainingData) -> [Int]) throws -> [Int] {
     let (rest, kept) = dataset.removing(try skipped.get())
+    // The data is in the model's classes already; the recipe decides the validation share.
+    var configuration = recipe ?? TrainingConfiguration()
+    configuration.classes = []
     return try part(TrainingData(rest, configuration)).map { kept[$0] }
   }
 

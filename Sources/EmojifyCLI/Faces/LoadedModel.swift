@@ -47,15 +47,16 @@ struct LoadedModel {
     let ready = try EmojifyError.naming(file.relativePath) {
       try network.takingRawPixels(in: range, color: color)
     }
+    func answering(_ kind: OutputKind?) throws -> Network {
+      try EmojifyError.naming(file.relativePath) { try ready.answeringProbabilities(kind) }
+    }
     let outputs = Outputs(of: network, told: facts.output)
     if trains {
       // A fresh head brings its own softmax.
-      self.network =
-        outputs.kind == .logits && needsLabels ? try ready.answeringProbabilities(.logits) : ready
+      let turns = outputs.kind == .logits && needsLabels
+      self.network = turns ? try answering(.logits) : ready
     } else {
-      self.network = try EmojifyError.naming(file.relativePath) {
-        try ready.answeringProbabilities(facts.output)
-      }
+      self.network = try answering(facts.output)
     }
     let input = network.inputShape
     format = FaceFormat(width: input[1], height: input[0], color: color)

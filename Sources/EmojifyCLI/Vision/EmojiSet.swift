@@ -32,8 +32,7 @@ final class EmojiSet: Sendable {
     for emotion in FaceClass.drawn {
       let file = folder.appendingPathComponent("\(emotion.name).png")
       guard FileManager.default.fileExists(atPath: file.path) else {
-        // The eighth: sets of seven are older, and complete.
-        if emotion == .contempt { continue }
+        guard Self.needs(emotion) else { continue }
         let names = Emotion.allCases.map(\.name).joined(separator: ", ")
         throw EmojifyError.missingInput(
           "\(folder.relativePath): no \(emotion.name).png; expected a PNG for each of \(names)")
@@ -46,6 +45,9 @@ final class EmojiSet: Sendable {
     }
     self.pictures = pictures
   }
+
+  /// Whether a set is incomplete without this one. Sets of seven, without contempt, are older than those of eight.
+  static func needs(_ emotion: FaceClass) -> Bool { emotion != .contempt }
 
   private static func halves(of whole: Picture) throws -> [Picture] {
     var list = [whole]

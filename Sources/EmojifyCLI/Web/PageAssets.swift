@@ -13,8 +13,9 @@ struct PageAssets: Sendable {
     var emojis: [FaceClass: WebResponse] = [:]
     for emotion in FaceClass.drawn {
       let file = folder.appendingPathComponent("\(emotion.name).png")
-      // A set of the user's may have the seven only.
-      if emotion == .contempt, !FileManager.default.fileExists(atPath: file.path) { continue }
+      guard EmojiSet.needs(emotion) || FileManager.default.fileExists(atPath: file.path) else {
+        continue
+      }
       emojis[emotion] = WebResponse(type: "image/png", try ImageDecoder.bytes(of: file))
         .with("Cache-Control", "max-age=86400")
     }

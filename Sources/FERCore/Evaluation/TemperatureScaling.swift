@@ -59,29 +59,43 @@ public struct TemperatureScaling: Sendable, Equatable {
 }
 
 extension TemperatureScaling {
-  /// Makes `network` answer at this temperature by itself: its last dense layer's weights are divided, so that the network
-  /// stays one that Keras knows.
+  /// Makes `network` answer at this temperature by itself: its head's weights are divided, so that the network stays one
+  /// that Keras knows.
   ///
-  /// - Throws: `EmojifyError.badData` where it does not end in a dense layer and a softmax.
+  /// - Throws: `EmojifyError.badData` where it does not end in a dense layer or a convolution, averaged or reshaped perhaps,
+  ///   and a softmax.
   public func apply(to network: Network) throws {
-    var place = network.nodes.count - 1
-    var isSoftmax = false
-    if let last = network.nodes[place].layer as? Activation, last.function == .softmax,
-      let input = network.nodes[place].inputs.first
-    {
-      (place, isSoftmax) = (input, true)
-    }
-    let node = network.nodes[place]
-    guard let dense = node.layer as? Dense,
-      isSoftmax ? dense.activation == .linear : dense.activation == .softmax
-    else {
+    guard let head = network.head?.layer, network.answersSoftmax(of: head) else {
       throw EmojifyError.badData(
-        "'\(network.name)' ends in '\(node.name)', expected a dense layer and a softmax for a temperature"
-      )
+        "'\(network.name)' ends in '\(network.nodes[network.nodes.count - 1].name)', expected a dense layer "
+          + "or a convolution and a softmax for a temperature")
     }
-    for parameter in dense.parameters {
+    for parameter in head.parameters {
       for k in 0..<parameter.shape.count { parameter.value.base[k] /= Float(temperature) }
     }
     network.parametersChanged()
+  }
+}
+
+extension Network {
+  /// Whether the probabilities are the softmax of what `head` gives, or of its means or maxima: a factor there is one in the logits.
+  fileprivate func answersSoftmax(of head: any Layer) -> Bool {
+    guard let head = head as? any WeightedLayer else { return false }
+    if nodes[nodes.count - 1].layer === head { return head.activation == .softmax }
+    guard head.activation == .linear,
+      (nodes[nodes.count - 1].layer as? Activation)?.function == .softmax
+    else { return false }
+    var place = nodes.count - 1
+    while nodes[place].inputs.count == 1 {
+      place = nodes[place].inputs[0]
+      switch nodes[place].layer {
+      case let layer? where layer === head: return true
+      case is Flatten, is Reshape, is Dropout, is Identity, is GlobalAveragePooling2D,
+        is AveragePooling2D, is GlobalMaxPooling2D, is MaxPooling2D:
+        continue
+      default: return false
+      }
+    }
+    return false
   }
 }

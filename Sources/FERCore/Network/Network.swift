@@ -39,6 +39,9 @@ public final class Network {
   /// How many classes the network tells apart.
   public var classCount: Int { outputShape.last }
 
+  /// The last layer with weights, which in a classifier gives the classes.
+  public var head: Node? { nodes.last { !($0.layer?.parameters.isEmpty ?? true) } }
+
   /// The parameter count, split as Keras' summary does.
   public var parameterCount: (trainable: Int, other: Int) {
     let count = { (list: [Parameter]) in list.reduce(0) { $0 + $1.shape.count } }

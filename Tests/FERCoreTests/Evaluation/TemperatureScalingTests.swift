@@ -52,6 +52,40 @@ import Testing
     #expect(answer != plain)
   }
 
+  /// As mini-Xception ends: a convolution of as many filters as classes, averaged.
+  @Test func aConvolutionAsHeadTakesOneToo() throws {
+    func network() throws -> Network {
+      var builder = NetworkBuilder(name: "n", inputShape: [6, 6, 1])
+      var x = try builder.add(Conv2D(filters: 3, kernelSize: 3), to: builder.input)
+      x = try builder.add(GlobalAveragePooling2D(), to: x)
+      x = try builder.add(Activation(.softmax), to: x)
+      return try builder.build(output: x, seed: 3)
+    }
+    let image = (0..<36).map { UInt8($0 * 7 % 31) }
+    let pool = WorkerPool(threads: 1)
+    let plain = Predictor(network: try network(), pool: pool).predict(images: [image])[0]
+    let scaled = try network()
+    try TemperatureScaling(3).apply(to: scaled)
+    let answer = Predictor(network: scaled, pool: pool).predict(images: [image])[0]
+    #expect(zip(answer, TemperatureScaling(3)(plain)).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(answer != plain)
+  }
+
+  /// A factor before ReLU or sigmoid is none behind it.
+  @Test func whatComesBetweenHeadAndSoftmaxIsSeen() throws {
+    var builder = NetworkBuilder(name: "n", inputShape: [4, 4, 1])
+    var x = try builder.add(Flatten(), to: builder.input)
+    x = try builder.add(Dense(units: 3), to: x)
+    x = try builder.add(Activation(.tanh), to: x)
+    x = try builder.add(Activation(.softmax), name: "answers", to: x)
+    let network = try builder.build(output: x, seed: 3)
+    #expect(
+      throws: EmojifyError.badData(
+        "'n' ends in 'answers', expected a dense layer or a convolution and a softmax for a temperature"
+      )
+    ) { try TemperatureScaling(2).apply(to: network) }
+  }
+
   @Test func aNetworkWithoutSoftmaxHasNoTemperature() throws {
     var builder = NetworkBuilder(name: "n", inputShape: [4, 4, 1])
     var x = try builder.add(Flatten(), to: builder.input)
@@ -59,7 +93,8 @@ import Testing
     let network = try builder.build(output: x, seed: 3)
     #expect(
       throws: EmojifyError.badData(
-        "'n' ends in 'scores', expected a dense layer and a softmax for a temperature")
+        "'n' ends in 'scores', expected a dense layer or a convolution and a softmax for a temperature"
+      )
     ) { try TemperatureScaling(2).apply(to: network) }
   }
 

@@ -34,6 +34,17 @@ import Testing
     return folder
   }
 
+  /// The run's checkpoint, what is read of it, and the model that was written of that beside the run.
+  private func converted(
+    _ folder: RunFolder, _ name: String
+  ) throws -> (saved: Checkpoint, run: StoppedRun, target: URL) {
+    let run = try StoppedRun(checkpoint: folder.checkpoint)
+    let target = folder.url.deletingLastPathComponent().appendingPathComponent(name)
+    try KerasFormat.write(
+      run.network, metadata: run.metadata, to: target, optimizer: run.optimizer)
+    return (try Checkpoint(reading: folder.checkpoint), run, target)
+  }
+
   /// What the checkpoint has for each parameter that learns, cut out of its arrays: each begins at a multiple of 16.
   private func cut(_ array: String, _ saved: Checkpoint, _ shapes: [Shape]) throws -> [[Float]] {
     let buffer = try #require(saved.arrays[array])
@@ -53,11 +64,7 @@ import Testing
   @Test func keras2HasItParameterByParameterForAdamW() throws {
     try withTemporaryFolder { parent in
       let folder = try stopped(.adamw, in: parent)
-      let saved = try Checkpoint(reading: folder.checkpoint)
-      let run = try StoppedRun(checkpoint: folder.checkpoint)
-      let target = parent.appendingPathComponent("on.h5")
-      try KerasFormat.write(
-        run.network, metadata: run.metadata, to: target, optimizer: run.optimizer)
+      let (saved, run, target) = try converted(folder, "on.h5")
       let file = try HDF5File(reading: target)
       let root = "optimizer_weights"
       let names = try #require(try file.strings("weight_names", of: root))
@@ -89,11 +96,7 @@ import Testing
   @Test func keras2HasItArrayByArrayForAdam() throws {
     try withTemporaryFolder { parent in
       let folder = try stopped(.adam, in: parent)
-      let saved = try Checkpoint(reading: folder.checkpoint)
-      let run = try StoppedRun(checkpoint: folder.checkpoint)
-      let target = parent.appendingPathComponent("on.h5")
-      try KerasFormat.write(
-        run.network, metadata: run.metadata, to: target, optimizer: run.optimizer)
+      let (saved, _, target) = try converted(folder, "on.h5")
       let file = try HDF5File(reading: target)
       let names = try #require(try file.strings("weight_names", of: "optimizer_weights"))
       #expect(
@@ -111,11 +114,7 @@ import Testing
   @Test func keras3HasItByNumber() throws {
     try withTemporaryFolder { parent in
       let folder = try stopped(.adam, in: parent)
-      let saved = try Checkpoint(reading: folder.checkpoint)
-      let run = try StoppedRun(checkpoint: folder.checkpoint)
-      let target = parent.appendingPathComponent("on.keras")
-      try KerasFormat.write(
-        run.network, metadata: run.metadata, to: target, optimizer: run.optimizer)
+      let (saved, _, target) = try converted(folder, "on.keras")
       let moments = try [
         cut("optimizer_momentum", saved, Self.shapes),
         cut("optimizer_velocity", saved, Self.shapes),
@@ -138,11 +137,7 @@ import Testing
   func descentHasVelocitiesWhereItHasMomentum(momentum: Float) throws {
     try withTemporaryFolder { parent in
       let folder = try stopped(.sgd, momentum: momentum, in: parent)
-      let saved = try Checkpoint(reading: folder.checkpoint)
-      let run = try StoppedRun(checkpoint: folder.checkpoint)
-      let target = parent.appendingPathComponent("on.h5")
-      try KerasFormat.write(
-        run.network, metadata: run.metadata, to: target, optimizer: run.optimizer)
+      let (saved, _, target) = try converted(folder, "on.h5")
       let file = try HDF5File(reading: target)
       let names = try #require(try file.strings("weight_names", of: "optimizer_weights"))
       #expect(
@@ -160,11 +155,7 @@ import Testing
   @Test func whatIsFrozenIsFrozenInKeras() throws {
     try withTemporaryFolder { parent in
       let folder = try stopped(.adam, frozen: ["conv2d", "batch*"], in: parent)
-      let saved = try Checkpoint(reading: folder.checkpoint)
-      let run = try StoppedRun(checkpoint: folder.checkpoint)
-      let target = parent.appendingPathComponent("on.keras")
-      try KerasFormat.write(
-        run.network, metadata: run.metadata, to: target, optimizer: run.optimizer)
+      let (saved, _, target) = try converted(folder, "on.keras")
       let graph = try KerasArchive.read(target) { config, _, file in
         #expect(try file.links(in: "optimizer/vars").count == 6)
         #expect(
