@@ -31,15 +31,25 @@ extension Network {
     }
   }
 
+  /// The network for images of another height and width, which it first scales to its own (bilinear).
+  ///
+  /// - Parameter shape: of an image, `[height, width, channels]`, with the network's channels.
+  public func scalingImages(from shape: Shape) throws -> Network {
+    let own = inputShape
+    guard shape != own else { return self }
+    return try copy(inputShape: shape) { builder, input in
+      try builder.add(
+        Resizing((own[0], own[1])), name: self.unusedName("input_size"), to: input)
+    }
+  }
+
   /// The network with a fresh layer for `classCount` classes in place of its last dense one, or last convolution where
   /// that gives the classes.
   ///
   /// - Parameter seed: draws the fresh layer.
   /// - Throws: `EmojifyError.badData` where the last layer with weights is neither.
   public func replacingHead(classCount: Int, seed: UInt64) throws -> Network {
-    guard let last = nodes.last(where: { !($0.layer?.parameters.isEmpty ?? true) }) else {
-      throw EmojifyError.badData("has no layer with weights")
-    }
+    guard let last = head else { throw EmojifyError.badData("has no layer with weights") }
     // Without a softmax of its own the network would answer with something else than probabilities.
     let isEnd = last.name == nodes[nodes.count - 1].name
     let head: any Layer
@@ -71,9 +81,8 @@ extension Network {
   /// - Throws: `EmojifyError.badData` where no dense layer or convolution gives the classes.
   public func keepingOutputs(_ kept: [Int]) throws -> Network {
     let smaller = try replacingHead(classCount: kept.count, seed: 0)
-    guard let name = nodes.last(where: { !($0.layer?.parameters.isEmpty ?? true) })?.name,
-      let from = node(named: name)?.layer?.parameters,
-      let to = smaller.node(named: name)?.layer?.parameters
+    guard let name = head?.name, let from = head?.layer?.parameters,
+      let to = smaller.head?.layer?.parameters
     else { return smaller }
     for (source, target) in zip(from, to) {
       guard source.shape.last == classCount else {

@@ -15,8 +15,9 @@ public struct Distillation: Codable, Sendable, Equatable {
 
 /// Trained networks whose answers become a part of the targets: knowledge distillation (Hinton et al. 2015).
 ///
-/// The teachers see the very images the pupil sees, moved, erased and mixed as they are (Beyer et al. 2022), and their
-/// probabilities are averaged: an ensemble's knowledge goes into one network.
+/// The teachers see the very images the pupil sees, moved, erased and mixed as they are (Beyer et al. 2022), small ones
+/// enlarged to the size they were taught: at another they are no judges. Their probabilities are averaged: an ensemble's
+/// knowledge goes into one network.
 final class Teacher {
   private let share: Float
   private let pool: WorkerPool
@@ -59,7 +60,7 @@ final class Teacher {
     self.pool = pool
     networks = Dictionary(
       uniqueKeysWithValues: try sides.map { side in
-        (side, try originals.map { try $0.resized(to: [side, side, $0.inputShape[2]]) })
+        (side, try originals.map { try $0.scalingImages(from: [side, side, $0.inputShape[2]]) })
       })
     targets = FloatBuffer(count: (counts.max() ?? 0) * pupil.classCount)
     shapes = Dictionary(uniqueKeysWithValues: counts.map { ($0, [$0, pupil.classCount]) })

@@ -48,6 +48,55 @@ import Testing
     }
   }
 
+  /// Where the pupil sees 6 pixels, a teacher of 12 sees them enlarged, not its own layers over 6 pixels.
+  @Test func aTeacherSeesSmallImagesInItsOwnSize() throws {
+    try withTeachers { files in
+      let faces = TrainerTests.dataset()
+      let pool = WorkerPool(threads: 2)
+      let pupil = try NetworkBuilder.sequential(
+        name: "pupil", inputShape: [12, 12, 1], seed: 9,
+        [
+          (nil, Conv2D(filters: 3, kernelSize: 3)), (nil, GlobalAveragePooling2D()),
+          (nil, Activation(.softmax)),
+        ])
+      let teacher = try Teacher(
+        Distillation(teachers: [files[0]], share: 1), of: Self.names, pupil: pupil, sides: [6, 12],
+        counts: [8], pool: pool)
+      let plan = BatchPlan(
+        dataset: faces, indices: Array(0..<8), batchSize: 8, seed: 1, smallerSides: [6])
+      let loader = BatchLoader(plan: plan, epochs: 0..<1)
+      let batch = try #require(loader.next())
+      #expect(batch.images.shape == [8, 6, 6, 1])
+      let network = try KerasFormat.read(URL(fileURLWithPath: files[0])).network
+      let whole = ExecutionPlan(network: network, batchSize: 8, mode: .inference, pool: pool)
+      for image in 0..<8 {
+        for y in 0..<12 {
+          for x in 0..<12 {
+            // Pixel centres of 12 among those of 6, as Keras' Resizing has them.
+            let (v, u) = (
+              min(max(Double(y) / 2 - 0.25, 0), 5), min(max(Double(x) / 2 - 0.25, 0), 5)
+            )
+            let (top, left) = (min(Int(v), 4), min(Int(u), 4))
+            let (down, right) = (v - Double(top), u - Double(left))
+            func pixel(_ dy: Int, _ dx: Int) -> Double {
+              Double(batch.images.base[(image * 6 + top + dy) * 6 + left + dx])
+            }
+            let upper = pixel(0, 0) * (1 - right) + pixel(0, 1) * right
+            let lower = pixel(1, 0) * (1 - right) + pixel(1, 1) * right
+            whole.input.base[(image * 12 + y) * 12 + x] = Float(upper * (1 - down) + lower * down)
+          }
+        }
+      }
+      whole.forward()
+      let mine = ExecutionPlan(
+        network: try pupil.resized(to: [6, 6, 1]), batchSize: 8, mode: .training, pool: pool)
+      let blended = teacher.blend(batch, borrowing: mine)
+      for place in 0..<24 {
+        #expect(abs(blended.base[place] - whole.output.base[place]) < 1e-4)
+      }
+    }
+  }
+
   @Test func aTeacherOfOtherClassesIsRefused() throws {
     try withTeachers { files in
       var configuration = TrainerTests.configuration()
