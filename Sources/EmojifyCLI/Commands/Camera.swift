@@ -23,53 +23,25 @@ struct Camera: Command {
   }
   static var options: [Option<Self>] {
     [
-      .flag("--boxes", \.boxes, "Begin with frames and labels instead of emoji."),
-      .value(
-        "--smooth", "<seconds>", \.smooth, in: .between(0, 60),
-        "Follow changes of expression with this delay; 0 takes each picture by itself."),
-      .value(
-        "--detect-every", "<count>", \.detectEvery, in: .atLeast(1),
-        "Search one picture in this many whole; the others only near known faces."),
-      .value(
-        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(1),
-        default: "a twentieth of the longer side",
-        "Pass over faces that are smaller than this; smaller ones take longer to look for."),
-      .collecting(
-        "--model", "<file>", \.models,
-        "The network to ask; given again, the mean of all answers counts (an ensemble)."),
-      .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
-      .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
-    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
+      .flag("--boxes", \.boxes, "Begin with frames and labels instead of emoji.")
+    ] + FollowOptions.options(\.follow)
   }
 
   var common = CommonOptions()
   var device: String?
   var boxes = false
-  var smooth = 0.5
-  var detectEvery = 10
-  var minimumFace: Int?
-  var models: [String] = []
-  var modelFacts = ModelOptions()
-  var emojiFolder: String?
-  var threads: Int?
+  var follow = FollowOptions(detectEvery: 10)
 
   func run(_ terminal: Terminal) throws {
     let reader = try VideoReader(device: device ?? "0")
     guard var frame = try reader.next() else { return }
-    let emojis = try EmojiSet(
-      folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis"))
-    let pool = WorkerPool(threads: threads)
+    let emojis = try follow.emojis()
+    let pool = WorkerPool(threads: follow.threads)
     OpenCVLibrary.useThreads(pool.threads)
     // Before the model is read: without a display there is nothing to do.
     let window = try PreviewWindow(
       "emojify", width: frame.image.width, height: frame.image.height)
-    let classifier = try FaceClassifier(
-      LoadedModel(ModelChoice.choose(models, terminal), told: modelFacts, terminal), pool: pool)
-    let watcher = try FaceWatcher(
-      classifier,
-      FaceWatcher.Settings(
-        detectEvery: detectEvery, minimumFace: minimumFace, smoothing: smooth,
-        interval: 1 / reader.framesPerSecond))
+    let watcher = try follow.watcher(interval: 1 / reader.framesPerSecond, pool, terminal)
     terminal.note("\(reader.name): q quits, s saves a picture, e switches emoji and labels")
 
     var showsEmoji = !boxes

@@ -6,7 +6,21 @@ enum ModelChoice {
   /// The files that were named, of which several make an ensemble, else the one that `choose` finds.
   static func choose(_ explicit: [String], _ terminal: Terminal) throws -> [URL] {
     guard explicit.count > 1 else { return [try choose(explicit.first, terminal)] }
-    return explicit.map { URL(fileURLWithPath: $0) }
+    return explicit.map(file)
+  }
+
+  /// What comes with emojify, the default first.
+  static let bundled = ["best", "fast"]
+
+  /// For the options' texts.
+  static let orByName = "'best' or 'fast' of those that come with emojify"
+
+  /// A model that comes with emojify may be called by its name, where no file has it.
+  static func file(_ name: String) -> URL {
+    guard bundled.contains(name), !FileManager.default.fileExists(atPath: name),
+      let file = Resources.find("models/\(name).h5")
+    else { return URL(fileURLWithPath: name) }
+    return file
   }
 
   /// `explicit`, else what the variable EMOJIFY_MODEL names, else the newest run's best model, else the one that comes
@@ -17,7 +31,7 @@ enum ModelChoice {
   ) throws -> URL {
     if let explicit {
       terminal.detail("model: \(explicit) (--model)")
-      return URL(fileURLWithPath: explicit)
+      return file(explicit)
     }
     if let named = environment["EMOJIFY_MODEL"], !named.isEmpty {
       terminal.note("model: \(named) (EMOJIFY_MODEL)")
@@ -27,10 +41,10 @@ enum ModelChoice {
       terminal.note("model: \(run.relativePath) (the newest run)")
       return run
     }
-    guard let bundled = Resources.find("models/default.h5") else {
+    guard let bundled = Resources.find("models/\(bundled[0]).h5") else {
       throw EmojifyError.missingInput(
         "there is no model: neither --model nor EMOJIFY_MODEL names one, runs/ has no run with a best.h5, "
-          + "and models/default.h5 is not installed; 'emojify train' makes one")
+          + "and models/\(bundled[0]).h5 is not installed; 'emojify train' makes one")
     }
     terminal.note("model: \(bundled.path) (comes with emojify)")
     return bundled

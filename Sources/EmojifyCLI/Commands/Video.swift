@@ -37,24 +37,7 @@ struct Video: Command {
       .value(
         "--every", "<count>", \.every, in: .atLeast(1),
         "Look at one frame in this many; the others keep what was seen."),
-      .value(
-        "--smooth", "<seconds>", \.smooth, in: .between(0, 60),
-        "Follow changes of expression with this delay; 0 takes each frame by itself."),
-      .value(
-        "--detect-every", "<count>", \.detectEvery, in: .atLeast(1),
-        "Search one in this many of them whole; the others only near known faces."),
-      .value(
-        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(1),
-        default: "a twentieth of the longer side",
-        "Pass over faces that are smaller than this; smaller ones take longer to look for."),
-      .collecting(
-        "--model", "<file>", \.models,
-        "The network to ask; given again, the mean of all answers counts (an ensemble)."),
-      .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
-      .value(
-        "--threads", "<count>", \.threads, in: .atLeast(1), default: "all",
-        "CPU threads for faces and network; reading and drawing have one each besides."),
-    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
+    ] + FollowOptions.options(\.follow)
   }
 
   var common = CommonOptions()
@@ -67,13 +50,7 @@ struct Video: Command {
   var plot: String?
   var json = false
   var every = 1
-  var smooth = 0.5
-  var detectEvery = 15
-  var minimumFace: Int?
-  var models: [String] = []
-  var modelFacts = ModelOptions()
-  var emojiFolder: String?
-  var threads: Int?
+  var follow = FollowOptions(detectEvery: 15)
 
   mutating func validate() throws {
     try atMostOne(of: "--summary", "--json")
@@ -88,19 +65,11 @@ struct Video: Command {
 
   func run(_ terminal: Terminal) throws {
     let reader = try VideoReader(file: URL(fileURLWithPath: input))
-    let emojis =
-      try emoji || sideBySide
-      ? EmojiSet(
-        folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")) : nil
-    let pool = WorkerPool(threads: threads)
+    let emojis = try emoji || sideBySide ? follow.emojis() : nil
+    let pool = WorkerPool(threads: follow.threads)
     OpenCVLibrary.useThreads(pool.threads)
-    let classifier = try FaceClassifier(
-      LoadedModel(ModelChoice.choose(models, terminal), told: modelFacts, terminal), pool: pool)
-    let interval = Double(every) / reader.framesPerSecond
-    let watcher = try FaceWatcher(
-      classifier,
-      FaceWatcher.Settings(
-        detectEvery: detectEvery, minimumFace: minimumFace, smoothing: smooth, interval: interval))
+    let watcher = try follow.watcher(
+      interval: Double(every) / reader.framesPerSecond, pool, terminal)
     let stop = StopRequest()
     let interrupt = Interrupt {
       terminal.redraw("")
