@@ -16,7 +16,7 @@ class Server:
         self.errors = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             [program, "serve", "--port", "0", *options], stdout=subprocess.PIPE, stderr=self.errors, text=True,
-            env={**os.environ, "EMOJIFY_SHARE": str(ROOT), "EMOJIFY_MODEL": str(ROOT / "models/default.h5")})
+            env={**os.environ, "EMOJIFY_SHARE": str(ROOT), "EMOJIFY_MODEL": str(ROOT / "models/best.h5")})
         line = self.process.stdout.readline()
         found = re.search(r":(\d+)/", line)
         if not found:

@@ -4,7 +4,7 @@ import Foundation
 /// The files emojify brings along: `emojis/` and `models/`.
 enum Resources {
   /// The first of these that exists, `relative` being a path such as `emojis` or
-  /// `models/default.h5`:
+  /// `models/best.h5`:
   ///
   /// 1. in the folder the environment variable `EMOJIFY_SHARE` names,
   /// 2. in `../share/emojify` beside the executable's folder: an installed tree,

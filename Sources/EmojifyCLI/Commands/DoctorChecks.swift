@@ -123,7 +123,7 @@ enum DoctorChecks {
   /// The model that `predict` would take here.
   private static func model(_ terminal: Terminal) -> DoctorFinding {
     let advice =
-      "train one ('emojify train'), or install emojify again: it brings models/default.h5"
+      "train one ('emojify train'), or install emojify again: it brings models/best.h5"
     return attempt("model", advice: advice) {
       let file = try ModelChoice.choose(nil, Terminal(quiet: true))
       let classifier = try FaceClassifier(LoadedModel(file, terminal), pool: WorkerPool())

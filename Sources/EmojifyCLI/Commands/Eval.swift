@@ -24,7 +24,8 @@ struct Eval: Command {
       [
         .collecting(
           "--model", "<file>", \.models,
-          "The network to score; given again, the mean of all answers counts (an ensemble)."),
+          "The network to score, \(ModelChoice.orByName); given again, the mean of all answers counts (an ensemble)."
+        ),
         .value("--data", "<path>", \.data, "A fer2013.csv, a sibling, or a folder of images."),
         .value("--split", "<name>", \.split, default: "see above", "Which images."),
         .flag(

@@ -27,7 +27,7 @@ struct Explain: Command {
       .value(
         "--index", "<numbers>", \.indices, default: nil,
         "With --data: which images, by their place in it, from 0."),
-      .value("--model", "<file>", \.model, "The network to ask."),
+      .value("--model", "<file>", \.model, "The network to ask, \(ModelChoice.orByName)."),
       .value(
         "--class", "<name>", \.className, default: "the predicted one", "The class to explain."),
       .value(

@@ -30,8 +30,9 @@ enum ModelChoice {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> URL {
     if let explicit {
-      terminal.detail("model: \(explicit) (--model)")
-      return file(explicit)
+      let file = file(explicit)
+      terminal.detail("model: \(file.relativePath) (--model)")
+      return file
     }
     if let named = environment["EMOJIFY_MODEL"], !named.isEmpty {
       terminal.note("model: \(named) (EMOJIFY_MODEL)")

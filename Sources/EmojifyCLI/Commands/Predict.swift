@@ -35,7 +35,8 @@ struct Predict: Command {
       .flag("--recursive", \.recursive, short: "-r", "Look into the sub-folders of folders too."),
       .collecting(
         "--model", "<file>", \.models,
-        "The network to ask; given again, the mean of all answers counts (an ensemble)."),
+        "The network to ask, \(ModelChoice.orByName); given again, the mean of all answers counts (an ensemble)."
+      ),
       .flag("--emoji", \.emoji, "Show emoji, and write a picture with one over each face."),
       .value(
         "--output", "<path>", \.output, short: "-o", default: "NAME-emojify.png here, with --emoji",

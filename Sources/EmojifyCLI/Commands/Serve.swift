@@ -26,7 +26,7 @@ struct Serve: Command {
         "--port", "<number>", \.port, in: .between(0, 65535), "Listen on this port; 0 finds one."),
       .collecting(
         "--model", "<file>", \.modelFiles,
-        "A network to ask; given again, one more to choose from."),
+        "A network to ask, \(ModelChoice.orByName); given again, one more to choose from."),
       .value("--token", "<text>", \.token, "Answer only those who bring this token."),
       .value("--tls-cert", "<file>", \.certificate, "Speak TLS with this certificate (PEM)."),
       .value("--tls-key", "<file>", \.key, "The certificate's private key (PEM)."),
@@ -132,9 +132,7 @@ struct Serve: Command {
   private func loadedModels(
     _ pool: WorkerPool, _ metrics: WebMetrics, _ terminal: Terminal
   ) throws -> [ServedModel] {
-    let files =
-      try modelFiles.isEmpty
-      ? ModelChoice.choose([], terminal) : modelFiles.map { URL(fileURLWithPath: $0) }
+    let files = try ModelChoice.choose(modelFiles, terminal)
     var used: Set<String> = []
     return try files.map { file in
       let name = Self.modelName(file, unlike: &used)
@@ -144,11 +142,12 @@ struct Serve: Command {
     }
   }
 
-  /// The file's name, with its folder's where it says little: `best` of a run.
+  /// The file's name, with its folder's where it says little: `best` of a run, not the `best` that comes with emojify.
   private static func modelName(_ file: URL, unlike used: inout Set<String>) -> String {
     let stem = file.deletingPathExtension().lastPathComponent
     let folder = file.deletingLastPathComponent().lastPathComponent
-    let plain = ["best", "last"].contains(stem) ? "\(folder)-\(stem)" : stem
+    let isRuns = ["best", "last"].contains(stem) && folder != "models"
+    let plain = isRuns ? "\(folder)-\(stem)" : stem
     var name = plain
     var number = 2
     while !used.insert(name).inserted {

@@ -27,10 +27,12 @@ public struct Recipe: Sendable {
     self.configuration = configuration
   }
 
-  /// AdamW at 0.002, two thirds of the epochs on images of 32 pixels.
+  /// AdamW at 0.002; of 28 epochs 6 on images of 24 pixels, 10 on 32, 12 on all 48.
   public static let fast = Recipe("fast", "A quarter of an hour on two cores.", .fast) {
-    $0.epochs = 30
-    $0.resolutions = [TrainingResolution(side: 32, share: 0.7)]
+    $0.epochs = 28
+    $0.resolutions = [
+      TrainingResolution(side: 24, share: 0.2), TrainingResolution(side: 32, share: 0.36),
+    ]
   }
 
   /// As `fast`, longer, with images varied more and mixed in pairs.

@@ -71,7 +71,7 @@ enum BadInputs {
   }
 
   private static func models(_ folder: URL) throws {
-    let model = try Data(contentsOf: Binary.root.appendingPathComponent("models/default.h5"))
+    let model = try Data(contentsOf: Binary.root.appendingPathComponent("models/best.h5"))
     try model.write(to: folder.appendingPathComponent("model.h5"))
     try model.prefix(model.count / 2).write(to: folder.appendingPathComponent("truncated.h5"))
     try Data("These are words.\n".utf8).write(to: folder.appendingPathComponent("text.h5"))

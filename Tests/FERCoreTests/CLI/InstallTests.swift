@@ -33,7 +33,7 @@ import Testing
       let expected = [
         "bin/emojify", "share/man/man1/emojify.1", "share/man/man1/emojify-dataset-draw.1",
         "share/bash-completion/completions/emojify", "share/zsh/site-functions/_emojify",
-        "share/fish/vendor_completions.d/emojify.fish", "share/emojify/models/default.h5",
+        "share/fish/vendor_completions.d/emojify.fish", "share/emojify/models/best.h5",
         "share/emojify/emojis/happy.png",
       ]
       #expect(installed.isSuperset(of: expected))
@@ -48,7 +48,16 @@ import Testing
       #expect(run.exitCode == 0 && run.output.hasPrefix("one.png: 1 face\n"))
       #expect(
         run.errors.hasPrefix(
-          "model: \(prefix.path)/share/emojify/models/default.h5 (comes with emojify)\n"))
+          "model: \(prefix.path)/share/emojify/models/best.h5 (comes with emojify)\n"))
+      // The other one by its name, unless a file has it.
+      let ask = ["predict", "one.png", "--model", "fast", "--verbose"]
+      let fast = try Binary.run(ask, in: folder, program: program)
+      #expect(fast.exitCode == 0 && fast.output.hasPrefix("one.png: 1 face\n"))
+      #expect(
+        fast.errors.contains("model: \(prefix.path)/share/emojify/models/fast.h5 (--model)\n"))
+      try Data("no model".utf8).write(to: folder.appendingPathComponent("fast"))
+      let file = try Binary.run(ask, in: folder, program: program)
+      #expect(file.exitCode == 65 && file.errors.contains("fast: "), "\(file.errors)")
 
       try make("uninstall", prefix)
       #expect(try files(in: prefix) == [])

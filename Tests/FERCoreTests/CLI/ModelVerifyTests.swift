@@ -41,7 +41,7 @@ import Testing
   @Test func answersOfAnotherModelAreRefused() throws {
     try withTemporaryFolder { folder in
       let file = try expected("keras3_separable", offset: 0, in: folder)
-      let model = Binary.root.appendingPathComponent("models/default.h5").path
+      let model = Binary.root.appendingPathComponent("models/best.h5").path
       let run = try Binary.run("model", "verify", model, file.path)
       #expect(run.exitCode == 65 && run.errors.contains("'input' has shape"), "\(run.errors)")
     }

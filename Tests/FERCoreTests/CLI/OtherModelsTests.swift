@@ -267,7 +267,7 @@ import Testing
       let verify = try Binary.run("model", "verify", "own.h5", "expected.h5", in: folder)
       #expect(verify.exitCode == 0, "\(verify.output)")
       let softmax = try Binary.run(
-        "model", "adopt", Binary.root.appendingPathComponent("models/default.h5").path, "--output",
+        "model", "adopt", Binary.root.appendingPathComponent("models/best.h5").path, "--output",
         "logits", "--embed", "no.h5", in: folder)
       #expect(
         softmax.exitCode == 65 && softmax.errors.contains("ends in softmax"), "\(softmax.errors)")

@@ -130,7 +130,7 @@ import Testing
     let folder = try Self.pictures.get()
     let verbose = try Binary.run("predict", "0.png", "--verbose", in: folder)
     for word in [
-      "emojify \(AllCommands.version), predict\n", "default.h5", "HDF5 1.", "OpenCV 4.",
+      "emojify \(AllCommands.version), predict\n", "best.h5", "HDF5 1.", "OpenCV 4.",
       "haarcascade", "\nthreads: ", "\n1 image, 1 face: finding faces ", "\ntook ",
     ] {
       #expect(verbose.errors.contains(word), "\(word)")

@@ -12,7 +12,7 @@ final class RunningServer {
     process.executableURL = URL(fileURLWithPath: Binary.path)
     process.arguments = ["serve", "--port", "0", "--quiet"] + arguments
     var variables = ProcessInfo.processInfo.environment
-    variables["EMOJIFY_MODEL"] = Binary.root.appendingPathComponent("models/default.h5").path
+    variables["EMOJIFY_MODEL"] = Binary.root.appendingPathComponent("models/best.h5").path
     variables["EMOJIFY_SHARE"] = Binary.root.path
     variables["EMOJIFY_TOKEN"] = nil
     process.environment = variables.merging(environment) { $1 }

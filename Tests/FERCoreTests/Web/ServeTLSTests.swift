@@ -96,7 +96,7 @@ struct ServeTLSTests {
         let run = try Binary.run(
           [
             "serve", "--port", "0", "--quiet", "--model",
-            Binary.root.appendingPathComponent("models/default.h5").path, "--tls-cert", certificate,
+            Binary.root.appendingPathComponent("models/best.h5").path, "--tls-cert", certificate,
             "--tls-key", key,
           ], in: folder)
         #expect(run.exitCode == exitCode, "\(certificate) \(key): \(run.errors)")

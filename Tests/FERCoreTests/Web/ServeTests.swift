@@ -41,14 +41,14 @@ import Testing
         ("GET", "/openapi.json", [:], nil, 200), ("GET", "/favicon.ico", [:], nil, 200),
         ("GET", "/nothing", [:], nil, 404), ("GET", "/stream", [:], nil, 404),
         ("GET", "/../../etc/passwd", [:], nil, 404), ("GET", "//etc/passwd", [:], nil, 404),
-        ("GET", "/emoji/../models/default.h5", [:], nil, 404),
+        ("GET", "/emoji/../models/best.h5", [:], nil, 404),
         ("GET", "/emoji/%2e%2e/x.png", [:], nil, 404), ("GET", "/healthz%00", [:], nil, 404),
         ("GET", "/%68ealthz", [:], nil, 404),
         ("GET", "/api/predict", [:], nil, 405), ("POST", "/healthz", [:], nil, 405),
         ("DELETE", "/", [:], nil, 405), ("PUT", "/api/predict", image, jpeg, 405),
         ("POST", "/api/predict", image, jpeg, 200), ("POST", "/api/predict", [:], jpeg, 200),
         ("POST", "/api/predict", form, Self.form(jpeg), 200),
-        ("POST", "/api/predict?model=default", image, jpeg, 200),
+        ("POST", "/api/predict?model=best", image, jpeg, 200),
         ("POST", "/api/predict?model=other", image, jpeg, 400),
         ("POST", "/api/predict?min_face=x", image, jpeg, 400),
         ("POST", "/api/emojify?style=none", image, jpeg, 400),
@@ -92,7 +92,7 @@ import Testing
         let photo = try Self.portrait(ending, in: folder)
         let run = try Binary.run(
           "predict", "people.\(ending)", "--json", "--quiet", "--model",
-          Binary.root.appendingPathComponent("models/default.h5").path, in: folder)
+          Binary.root.appendingPathComponent("models/best.h5").path, in: folder)
         let list = try #require(
           JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
         let expected = try #require(list[0]["faces"] as? [[String: Any]])
@@ -204,7 +204,7 @@ import Testing
     let server = try RunningServer()
     let run = try Binary.run(
       "serve", "--port", "\(server.port)", "--quiet", "--model",
-      Binary.root.appendingPathComponent("models/default.h5").path)
+      Binary.root.appendingPathComponent("models/best.h5").path)
     #expect(run.exitCode == 70)
     #expect(
       run.errors == "emojify: cannot listen on 127.0.0.1:\(server.port): the port is in use\n")
