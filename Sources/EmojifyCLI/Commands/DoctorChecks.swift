@@ -142,9 +142,7 @@ enum DoctorChecks {
 
   private static func emoji() -> DoctorFinding {
     attempt("emoji", advice: "install emojify again, or name their folder with --emoji-dir") {
-      let folder = try Resources.require("emojis")
-      _ = try EmojiSet(folder: folder)
-      return folder.path
+      try EmojiSet(inFolder: nil).folder.path
     }
   }
 

@@ -42,10 +42,7 @@ struct FollowOptions {
     return own + Option.section("Other people's models", others)
   }
 
-  func emojis() throws -> EmojiSet {
-    try EmojiSet(
-      folder: emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis"))
-  }
+  func emojis() throws -> EmojiSet { try EmojiSet(inFolder: emojiFolder) }
 
   /// - Parameter interval: seconds from one frame that is looked at to the next.
   func watcher(interval: Double, _ pool: WorkerPool, _ terminal: Terminal) throws -> FaceWatcher {

@@ -12,6 +12,13 @@ enum ModelChoice {
   /// What comes with emojify, the default first.
   static let bundled = ["best", "fast"]
 
+  /// Whether this file is one of them.
+  static func isBundled(_ file: URL) -> Bool {
+    bundled.contains {
+      Resources.find("models/\($0).h5")?.standardizedFileURL == file.standardizedFileURL
+    }
+  }
+
   /// For the options' texts.
   static let orByName = "'best' or 'fast' of those that come with emojify"
 

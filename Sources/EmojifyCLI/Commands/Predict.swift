@@ -87,7 +87,8 @@ struct Predict: Command {
     var queue = try ImageQueue(paths, list: list, recursive: recursive)
     var pictures = try plannedPictures(for: queue)
     // Before the work, so that a missing picture is not found out after it.
-    let emojis = try emoji ? EmojiSet(folder: folderOfEmojis(terminal)) : nil
+    let emojis = try emoji ? EmojiSet(inFolder: emojiFolder) : nil
+    if let emojis { terminal.detail("emoji: \(emojis.folder.path)") }
     let pool = WorkerPool(threads: threads)
     let classifier = try FaceClassifier(
       LoadedModel(ModelChoice.choose(models, terminal), told: modelFacts, terminal), pool: pool)
@@ -149,13 +150,6 @@ struct Predict: Command {
 
   private var form: PredictOutput.Form {
     json ? .json : jsonLines ? .jsonLines : csv ? .csv : .text
-  }
-
-  private func folderOfEmojis(_ terminal: Terminal) throws -> URL {
-    let folder =
-      try emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")
-    terminal.detail("emoji: \(folder.path)")
-    return folder
   }
 
   /// Where annotated copies go; nil where none are wanted. What is known to go wrong does so before the work.

@@ -74,9 +74,7 @@ struct Serve: Command {
     let metrics = WebMetrics()
     let pool = WorkerPool(threads: threads)
     let models = try loadedModels(pool, metrics, terminal)
-    let folder =
-      try emojiFolder.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis")
-    let emojis = try EmojiSet(folder: folder)
+    let emojis = try EmojiSet(inFolder: emojiFolder)
     let desk = try PhotoDesk(
       threads: pool.threads, limit: queue, emojis: emojis, metrics: metrics)
     let stream = try source.map {
@@ -93,7 +91,7 @@ struct Serve: Command {
       )
     }
     let service = WebService(
-      models: models, desk: desk, assets: try PageAssets(emojiFolder: folder), access: access,
+      models: models, desk: desk, assets: try PageAssets(emojis), access: access,
       bodyLimit: settings.bodyLimit, queueLimit: queue, stream: stream, metrics: metrics)
     let server = try EmojifyError.naming("\(certificate ?? ""), \(key ?? "")") {
       try WebServer(settings, service)
@@ -146,8 +144,8 @@ struct Serve: Command {
   private static func modelName(_ file: URL, unlike used: inout Set<String>) -> String {
     let stem = file.deletingPathExtension().lastPathComponent
     let folder = file.deletingLastPathComponent().lastPathComponent
-    let isRuns = ["best", "last"].contains(stem) && folder != "models"
-    let plain = isRuns ? "\(folder)-\(stem)" : stem
+    let saysLittle = ["best", "last"].contains(stem) && !ModelChoice.isBundled(file)
+    let plain = saysLittle ? "\(folder)-\(stem)" : stem
     var name = plain
     var number = 2
     while !used.insert(name).inserted {

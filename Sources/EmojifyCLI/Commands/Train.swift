@@ -40,6 +40,7 @@ struct Train: Command {
   var modelFacts = ModelOptions()
   var teachers: [String] = []
   var teacherShare = Distillation(teachers: []).share
+  var asksTeachersOnce = false
   var configuration = Recipe.standard.configuration
   var architecture = Architecture.standard
   var resolutions: ResolutionList?
@@ -50,6 +51,9 @@ struct Train: Command {
   var classWeights = ClassWeights.none
   var augmentation = AugmentationOptions(Recipe.standard.configuration.augmentation)
 
+  /// What says nothing without --init-weights, or without --teacher.
+  private static let fineTuning = ["--replace-head", "--freeze", "--input-range", "--labels"]
+  private static let distillation = ["--teacher-share", "--teacher-once"]
   /// What may be said together with --resume: everything else is in the run's config.json.
   private static let allowedWithResume: Set = ["--resume", "--threads", "--quiet", "--no-color"]
 
@@ -59,9 +63,13 @@ struct Train: Command {
         throw EmojifyError.usage(
           "train needs DATA: a fer2013.csv or a folder of images; see 'emojify train --help'")
       }
-      let fineTuning = ["--replace-head", "--freeze", "--input-range", "--labels"]
-      if initWeights == nil, let lonely = fineTuning.first(where: common.given.contains) {
-        throw EmojifyError.usage("\(lonely) goes with --init-weights")
+      for (option, isGiven, others) in [
+        ("--init-weights", initWeights != nil, Self.fineTuning),
+        ("--teacher", !teachers.isEmpty, Self.distillation),
+      ] where !isGiven {
+        if let lonely = others.first(where: common.given.contains) {
+          throw EmojifyError.usage("\(lonely) goes with \(option)")
+        }
       }
       return
     }

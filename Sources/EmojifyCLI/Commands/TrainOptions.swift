@@ -129,6 +129,9 @@ extension Train {
       .value(
         "--teacher-share", "<share>", \.teacherShare, in: .between(0.01, 1),
         "The share of each target that is the teachers'."),
+      .flag(
+        "--teacher-once", \.asksTeachersOnce,
+        "Ask them before the first epoch, about each image as it is; else at every step."),
       .value("--class-weights", "<kind>", \.classWeights, "Whether rare classes count more."),
       .value(
         "--clip-norm", "<norm>", \.configuration.clipNorm, in: .above(0), default: "off",
@@ -179,7 +182,8 @@ extension Train {
     result.skip = skip.map { URL(fileURLWithPath: $0).path }
     if !teachers.isEmpty {
       result.distillation = Distillation(
-        teachers: teachers.map { URL(fileURLWithPath: $0).path }, share: teacherShare)
+        teachers: teachers.map { URL(fileURLWithPath: $0).path }, share: teacherShare,
+        asksOnce: asksTeachersOnce ? true : nil)
     }
     result.learningRate = learningRate ?? result.optimizer.kind.standardLearningRate
     result.optimizer.weightDecay = weightDecay ?? result.optimizer.kind.standardWeightDecay

@@ -10,6 +10,7 @@ extension Train {
     skip = recipe.skip
     if let distillation = recipe.distillation {
       (teachers, teacherShare) = (distillation.teachers, distillation.share)
+      asksTeachersOnce = distillation.asksOnce == true
     }
     architecture = Architecture.named(recipe.architecture) ?? .standard
     resolutions = ResolutionList(recipe.resolutions ?? [])

@@ -17,6 +17,10 @@ struct TrainingView {
 
   mutating func show(_ event: TrainingEvent) {
     switch event {
+    case .askingTeachers(let done, let all):
+      bar.label = "asking teachers"
+      bar.update(Double(done) / Double(max(1, all)), "")
+      epochStart = ProcessInfo.processInfo.systemUptime
     case .step(let step):
       imagesPerSecond = step.imagesPerSecond
       bar.label = "epoch \(step.epoch + 1)/\(epochs)"

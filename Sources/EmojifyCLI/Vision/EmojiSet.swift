@@ -18,6 +18,13 @@ final class EmojiSet: Sendable {
   /// takes most of the time.
   private let pictures: [FaceClass: [Picture]]
   private static let smallest = 48
+  /// Where they were loaded from.
+  let folder: URL
+
+  /// Those of the folder that is named, else those that come with emojify; else as `init(folder:)`.
+  convenience init(inFolder named: String?) throws {
+    try self.init(folder: named.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis"))
+  }
 
   /// Loads `angry.png`, `disgust.png` … from `folder`, and `contempt.png` if it is there.
   ///
@@ -28,11 +35,13 @@ final class EmojiSet: Sendable {
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
       isFolder.boolValue
     else { throw EmojifyError.missingInput("\(folder.relativePath): no such folder of emoji") }
+    self.folder = folder
     var pictures: [FaceClass: [Picture]] = [:]
     for emotion in FaceClass.drawn {
-      let file = folder.appendingPathComponent("\(emotion.name).png")
+      let file = Self.file(emotion, in: folder)
       guard FileManager.default.fileExists(atPath: file.path) else {
-        guard Self.needs(emotion) else { continue }
+        // Sets of seven, without contempt, are older than those of eight.
+        if emotion == .contempt { continue }
         let names = Emotion.allCases.map(\.name).joined(separator: ", ")
         throw EmojifyError.missingInput(
           "\(folder.relativePath): no \(emotion.name).png; expected a PNG for each of \(names)")
@@ -45,9 +54,6 @@ final class EmojiSet: Sendable {
     }
     self.pictures = pictures
   }
-
-  /// Whether a set is incomplete without this one. Sets of seven, without contempt, are older than those of eight.
-  static func needs(_ emotion: FaceClass) -> Bool { emotion != .contempt }
 
   private static func halves(of whole: Picture) throws -> [Picture] {
     var list = [whole]
@@ -65,6 +71,13 @@ final class EmojiSet: Sendable {
   }
 
   func has(_ emotion: FaceClass) -> Bool { pictures[emotion] != nil }
+
+  /// Where its picture is, if the set has one.
+  func file(_ emotion: FaceClass) -> URL { Self.file(emotion, in: folder) }
+
+  private static func file(_ emotion: FaceClass, in folder: URL) -> URL {
+    folder.appendingPathComponent("\(emotion.name).png")
+  }
 
   /// Lays the emotion's picture, scaled to the box, over the canvas. Nothing where there is none.
   func draw(_ emotion: FaceClass, in box: FaceBox, on canvas: inout Canvas) throws {

@@ -8,14 +8,11 @@ struct PageAssets: Sendable {
   let style = WebResponse(type: "text/css; charset=utf-8", PageStyle.text)
   private let emojis: [FaceClass: WebResponse]
 
-  /// Takes `angry.png`, `disgust.png` … of `folder`.
-  init(emojiFolder folder: URL) throws {
+  /// Takes the files of `set`.
+  init(_ set: EmojiSet) throws {
     var emojis: [FaceClass: WebResponse] = [:]
-    for emotion in FaceClass.drawn {
-      let file = folder.appendingPathComponent("\(emotion.name).png")
-      guard EmojiSet.needs(emotion) || FileManager.default.fileExists(atPath: file.path) else {
-        continue
-      }
+    for emotion in FaceClass.drawn where set.has(emotion) {
+      let file = set.file(emotion)
       emojis[emotion] = WebResponse(type: "image/png", try ImageDecoder.bytes(of: file))
         .with("Cache-Control", "max-age=86400")
     }

@@ -7,6 +7,8 @@ public struct BatchPlan: Sendable {
   public let dataset: FaceDataset
   /// The images of an epoch, by their place in the data set.
   public let indices: [Int]
+  /// What each image of the data set is to be called, `[images, classes]`; nil: what its label says.
+  public let softTargets: [Float]?
   public let batchSize: Int
   public let augmentation: Augmentation
   public let seed: UInt64
@@ -20,8 +22,9 @@ public struct BatchPlan: Sendable {
   public init(
     dataset: FaceDataset, indices: [Int], batchSize: Int, augmentation: Augmentation = .none,
     seed: UInt64, smallerSides: [Int] = [], mixingEpochs: Int = .max,
-    shuffles: Bool = true
+    shuffles: Bool = true, softTargets: [Float]? = nil
   ) {
+    precondition(softTargets.map { $0.count == dataset.count * dataset.classCount } ?? true)
     precondition(batchSize > 0, "batch size \(batchSize)")
     precondition(indices.allSatisfy { $0 >= 0 && $0 < dataset.count }, "an index without an image")
     self.dataset = dataset
@@ -32,6 +35,7 @@ public struct BatchPlan: Sendable {
     self.smallerSides = smallerSides
     self.mixingEpochs = mixingEpochs
     self.shuffles = shuffles
+    self.softTargets = softTargets
   }
 
   /// Batches of an epoch; the last may be smaller.
@@ -52,7 +56,7 @@ public struct BatchPlan: Sendable {
   }
 
   /// Writes a batch: images `[n, side(epoch:), side(epoch:), 1]` as floats 0 … 255, targets `[n, classes]` one-hot,
-  /// or soft where mixup is on. Returns n, `batchSize` but for the epoch's last batch.
+  /// or soft where mixup is on or `softTargets` are given. Returns n, `batchSize` but for the epoch's last batch.
   ///
   /// Both pointers need room for `batchSize` samples of the largest size. Works out the epoch's order on every call;
   /// whoever fills many batches passes it in.
@@ -88,7 +92,13 @@ public struct BatchPlan: Sendable {
         variation.apply(
           to: base + index * size, side: dataset.side, into: images + sample * outputSize,
           outputSide: side, random: &random)
-        targets[sample * classes + Int(dataset.labels[index])] = 1
+        if let softTargets {
+          for k in 0..<classes {
+            targets[sample * classes + k] = softTargets[index * classes + k]
+          }
+        } else {
+          targets[sample * classes + Int(dataset.labels[index])] = 1
+        }
       }
     }
     if augmentation.mixupAlpha > 0, epoch < mixingEpochs {

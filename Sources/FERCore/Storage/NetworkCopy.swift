@@ -81,13 +81,12 @@ extension Network {
   /// - Throws: `EmojifyError.badData` where no dense layer or convolution gives the classes.
   public func keepingOutputs(_ kept: [Int]) throws -> Network {
     let smaller = try replacingHead(classCount: kept.count, seed: 0)
-    guard let name = head?.name, let from = head?.layer?.parameters,
-      let to = smaller.head?.layer?.parameters
+    guard let head, let from = head.layer?.parameters, let to = smaller.head?.layer?.parameters
     else { return smaller }
     for (source, target) in zip(from, to) {
       guard source.shape.last == classCount else {
         throw EmojifyError.badData(
-          "'\(name)' has \(source.shape.last) outputs, expected the \(classCount) classes")
+          "'\(head.name)' has \(source.shape.last) outputs, expected the \(classCount) classes")
       }
       for row in 0..<source.shape.count / classCount {
         for (place, output) in kept.enumerated() {

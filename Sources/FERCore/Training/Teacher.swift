@@ -6,10 +6,69 @@ public struct Distillation: Codable, Sendable, Equatable {
   public var teachers: [String]
   /// The part of a target that is theirs, above 0 to 1.
   public var share: Float
+  /// Whether they are asked before the first epoch, about each image as it is and mirrored, and never again; nil: no,
+  /// at every step about what the pupil sees.
+  public var asksOnce: Bool?
 
-  public init(teachers: [String], share: Float = 0.7) {
+  public init(teachers: [String], share: Float = 0.7, asksOnce: Bool? = nil) {
     self.teachers = teachers
     self.share = share
+    self.asksOnce = asksOnce
+  }
+
+  /// The teachers, each of which answers with probabilities.
+  ///
+  /// - Parameters:
+  ///   - classNames: what they must tell apart, in that order.
+  ///   - inputShape: what they must take.
+  /// - Throws: `EmojifyError`: `.badData` where a teacher was taught other classes or images, and what reading it throws.
+  func networks(classNames: [String], inputShape: Shape) throws -> [Network] {
+    try teachers.map { path in
+      let url = URL(fileURLWithPath: path)
+      let (network, metadata) = try KerasFormat.read(url)
+      guard network.inputShape == inputShape, metadata.labels == classNames else {
+        throw EmojifyError.badData(
+          "\(url.lastPathComponent): tells \(metadata.labels.joined(separator: ", ")) from images of "
+            + "\(network.inputShape), expected a teacher of \(classNames.joined(separator: ", ")) and "
+            + "\(inputShape)")
+      }
+      return try EmojifyError.naming(url.lastPathComponent) {
+        try network.answeringProbabilities(metadata.output)
+      }
+    }
+  }
+
+  /// The targets of teachers that are asked once, `[images of the data set, classes]`: `(1 - share) · label + share · their
+  /// mean answer` for the images a run learns from, the label alone for all others.
+  ///
+  /// - Parameter progress: told how many of how many answers are there.
+  /// - Throws: As `networks(classNames:inputShape:)`.
+  func targets(
+    for data: TrainingData, pool: WorkerPool, progress: (_ done: Int, _ of: Int) -> Void
+  ) throws -> [Float] {
+    let dataset = data.dataset
+    let classes = dataset.classCount
+    var targets = dataset.labels.flatMap { label in
+      (0..<classes).map { $0 == Int(label) ? Float(1) : 0 }
+    }
+    for image in data.training {
+      for k in 0..<classes { targets[image * classes + k] *= 1 - share }
+    }
+    let networks = try networks(
+      classNames: dataset.classNames, inputShape: [dataset.side, dataset.side, 1])
+    let all = networks.count * data.training.count
+    for (number, network) in networks.enumerated() {
+      let predictor = Predictor(network: network, pool: pool, averagesMirrored: true)
+      let answers = predictor.predict(pixels: dataset.pixels, indices: data.training) {
+        progress(number * data.training.count + $0, all)
+      }
+      for (image, answer) in zip(data.training, answers) {
+        for k in 0..<classes {
+          targets[image * classes + k] += share / Float(networks.count) * answer[k]
+        }
+      }
+    }
+    return targets
   }
 }
 
@@ -37,25 +96,14 @@ final class Teacher {
   ///   - pupil: whose images and classes the teachers must have.
   ///   - sides: the sizes of the images that will come.
   ///   - counts: how many may come at once.
-  /// - Throws: `EmojifyError`: `.badData` where a teacher was taught other classes or images, and what reading it throws.
+  /// - Throws: As `Distillation.networks(classNames:inputShape:)`.
   init(
     _ distillation: Distillation, of classNames: [String], pupil: Network,
     sides: some Sequence<Int>,
     counts: Set<Int>, pool: WorkerPool
   ) throws {
-    let originals = try distillation.teachers.map { path in
-      let url = URL(fileURLWithPath: path)
-      let (network, metadata) = try KerasFormat.read(url)
-      guard network.inputShape == pupil.inputShape, metadata.labels == classNames else {
-        throw EmojifyError.badData(
-          "\(url.lastPathComponent): tells \(metadata.labels.joined(separator: ", ")) from images of "
-            + "\(network.inputShape), expected a teacher of \(classNames.joined(separator: ", ")) and "
-            + "\(pupil.inputShape)")
-      }
-      return try EmojifyError.naming(url.lastPathComponent) {
-        try network.answeringProbabilities(metadata.output)
-      }
-    }
+    let originals = try distillation.networks(
+      classNames: classNames, inputShape: pupil.inputShape)
     share = distillation.share
     self.pool = pool
     networks = Dictionary(

@@ -103,20 +103,29 @@ public final class Trainer {
     loss = SoftmaxCrossEntropy(
       labelSmoothing: configuration.labelSmoothing,
       classWeights: try data.classWeights(configuration.classWeights))
+    let asksOnce = configuration.distillation?.asksOnce == true
+    let softTargets =
+      try asksOnce
+      ? configuration.distillation?.targets(for: data, pool: pool) {
+        report(.askingTeachers(done: $0, of: $1))
+      } : nil
     batches = BatchPlan(
       dataset: data.dataset, indices: data.training, batchSize: configuration.batchSize,
       augmentation: configuration.augmentation, seed: configuration.seed,
       smallerSides: smallerSides,
-      mixingEpochs: configuration.epochs - (configuration.mixupOffEpochs ?? 0))
+      mixingEpochs: configuration.epochs - (configuration.mixupOffEpochs ?? 0),
+      softTargets: softTargets)
     let largest = min(configuration.batchSize, data.training.count)
     let plan = ExecutionPlan(network: network, batchSize: largest, mode: .training, pool: pool)
     plans[PlanSize(side: side, count: largest)] = plan
     predictor = Predictor(network: network, pool: pool, reusing: plan)
     let rest = data.training.count - (batches.batchCount - 1) * batches.batchSize
-    teacher = try configuration.distillation.map {
-      try Teacher(
-        $0, of: data.dataset.classNames, pupil: network, sides: networks.keys,
-        counts: [largest, rest], pool: pool)
+    teacher = try configuration.distillation.flatMap {
+      asksOnce
+        ? nil
+        : try Teacher(
+          $0, of: data.dataset.classNames, pupil: network, sides: networks.keys,
+          counts: [largest, rest], pool: pool)
     }
   }
 

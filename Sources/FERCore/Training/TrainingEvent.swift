@@ -1,5 +1,7 @@
 /// What a run tells while it goes; showing it is the listener's business.
 public enum TrainingEvent: Sendable {
+  /// Answers of teachers that are there, before the first step.
+  case askingTeachers(done: Int, of: Int)
   /// A step was made.
   case step(StepReport)
   /// Images of the validation that are done.

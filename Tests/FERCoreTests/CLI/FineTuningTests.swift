@@ -118,6 +118,9 @@ import Testing
       }
       let lonely = try Binary.run("train", "faces.csv", "--freeze", "low_*", in: folder)
       #expect(lonely.exitCode == 64 && lonely.errors.contains("--freeze goes with --init-weights"))
+      let untaught = try Binary.run("train", "faces.csv", "--teacher-once", in: folder)
+      #expect(untaught.exitCode == 64)
+      #expect(untaught.errors.contains("--teacher-once goes with --teacher"))
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs").path))
     }
   }

@@ -37,7 +37,8 @@ import Testing
     }
     if maybe() { wanted.mixupOffEpochs = 3 }
     if maybe() {
-      wanted.distillation = Distillation(teachers: ["/m/a.h5", "/m/b.h5"], share: 0.5)
+      wanted.distillation = Distillation(
+        teachers: ["/m/a.h5", "/m/b.h5"], share: 0.5, asksOnce: maybe() ? true : nil)
     }
     if wanted.architecture != Recipe.standard.configuration.architecture || maybe() {
       wanted.resolutions = maybe() ? nil : [TrainingResolution(side: 24, epochs: 2)]

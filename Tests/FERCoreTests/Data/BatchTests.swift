@@ -50,6 +50,15 @@ import Testing
         })
   }
 
+  @Test func softTargetsStandForLabels() {
+    let soft = (0..<53 * 7).map { Float($0) / 371 }
+    let plan = BatchPlan(
+      dataset: faces, indices: Array(0..<53), batchSize: 10, seed: 7, softTargets: soft)
+    #expect(
+      fill(plan, epoch: 2, batch: 5).targets
+        == plan.order(epoch: 2)[50...].flatMap { soft[$0 * 7..<$0 * 7 + 7] })
+  }
+
   @Test func anImageIsVariedAlikeWhateverBatchItIsIn() throws {
     let small = plan(batchSize: 1)
     let large = plan(batchSize: 53)

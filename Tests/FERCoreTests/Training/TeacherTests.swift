@@ -48,6 +48,38 @@ import Testing
     }
   }
 
+  /// Asked once, they say what they say of the image and its mirror image; images that validate stay as they are.
+  @Test func teachersAskedOnceSeeEachImageAndItsMirrorImage() throws {
+    try withTeachers { files in
+      var configuration = TrainerTests.configuration()
+      configuration.distillation = Distillation(teachers: files, share: 0.6, asksOnce: true)
+      let faces = TrainerTests.dataset()
+      let data = try TrainingData(faces, configuration)
+      let pool = WorkerPool(threads: 2)
+      var told: [Int] = []
+      let targets = try #require(configuration.distillation).targets(for: data, pool: pool) {
+        told.append($0)
+        #expect($1 == 2 * data.training.count)
+      }
+      #expect(told.last == 2 * data.training.count)
+
+      let networks = try files.map { try KerasFormat.read(URL(fileURLWithPath: $0)).network }
+      for image in faces.labels.indices {
+        let pixels = Array(faces.pixels[image * 144..<(image + 1) * 144])
+        let mirrored = (0..<144).map { pixels[$0 / 12 * 12 + 11 - $0 % 12] }
+        let answers = networks.flatMap {
+          Predictor(network: $0, pool: pool).predict(images: [pixels, mirrored])
+        }
+        for k in 0..<3 {
+          let label: Float = Int(faces.labels[image]) == k ? 1 : 0
+          let mean = answers.map { $0[k] }.reduce(0, +) / 4
+          let expected = data.training.contains(image) ? 0.4 * label + 0.6 * mean : label
+          #expect(abs(targets[image * 3 + k] - expected) < 1e-5)
+        }
+      }
+    }
+  }
+
   /// Where the pupil sees 6 pixels, a teacher of 12 sees them enlarged, not its own layers over 6 pixels.
   @Test func aTeacherSeesSmallImagesInItsOwnSize() throws {
     try withTeachers { files in
@@ -121,7 +153,7 @@ import Testing
   }
 
   /// With nothing but a teacher that knows, labels that are all wrong do no harm.
-  @Test func thePupilLearnsFromTheTeacherAlone() throws {
+  @Test(arguments: [false, true]) func thePupilLearnsFromTheTeacherAlone(asksOnce: Bool) throws {
     try withTemporaryFolder { parent in
       var configuration = TrainerTests.configuration()
       configuration.epochs = 40
@@ -139,7 +171,8 @@ import Testing
         labels: faces.labels.indices.map {
           faces.splits[$0] == .training ? (faces.labels[$0] + 1) % 3 : faces.labels[$0]
         }, splits: faces.splits, classNames: faces.classNames)
-      configuration.distillation = Distillation(teachers: [taught.last.path], share: 1)
+      configuration.distillation = Distillation(
+        teachers: [taught.last.path], share: 1, asksOnce: asksOnce)
       let pupil = try Trainer(
         network: TrainerTests.network(seed: 8), configuration: configuration,
         data: TrainingData(wrong, configuration),
