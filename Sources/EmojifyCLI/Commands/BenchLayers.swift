@@ -68,7 +68,7 @@ struct BenchLayer: Encodable {
       layers.append(
         BenchLayer(
           name: node.name, type: layer.className,
-          algorithm: layer.algorithm(for: network.inputShapes(of: node)),
+          algorithm: layer.algorithm(for: network.inputShapes(of: node), mode: .training),
           output: node.outputShape.dimensions, forwardMilliseconds: 1e3 * forwardSeconds,
           backwardMilliseconds: 1e3 * backwardSeconds,
           forwardGigaflops: operations > 0 ? operations / forwardSeconds : nil,

@@ -106,7 +106,7 @@ struct ModelSummary: Command {
         name: node.name, type: layer.className, output: node.outputShape.dimensions,
         parameters: layer.parameters.reduce(0) { $0 + $1.shape.count },
         multiplyAdds: layer.multiplyAdds(for: network.inputShapes(of: node)),
-        algorithm: layer.algorithm(for: network.inputShapes(of: node)),
+        algorithm: layer.algorithm(for: network.inputShapes(of: node), mode: .inference),
         inputs: node.inputs.map { network.nodes[$0].name })
     }
   }

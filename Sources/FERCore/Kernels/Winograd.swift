@@ -27,17 +27,20 @@ struct Winograd<Form: WinogradForm> {
   // sets of the cache.
   static var planePad: Int { 16 }
 
-  /// Whether there are too few tiles to give every thread blocks of its own: then the tiles are transformed first, once,
+  /// Whether there are too few tiles to give every thread blocks of its own: then all are one block, transformed first,
   /// and the threads share the output channels, so that each weight is read once.
   private var isSmall: Bool { tiling.total <= 96 }
   /// Output channels that are computed together.
   private var chunk: Int { isSmall ? 16 : min(64, panels * 16) }
   /// Tiles of a block, a multiple of the micro-kernel's six rows: as many as keep operand and product in the second cache.
   private var block: Int {
+    if isSmall { return tiling.total }
     let fitting = 100_000 / (Form.elements * (depth + chunk)) / 6 * 6
     return min(max(12, fitting), 48, (tiling.total + 5) / 6 * 6)
   }
   private var blocks: Int { (tiling.total + block - 1) / block }
+  /// Tiles that are transformed as one unit of work where all are one block.
+  private var unit: Int { 12 }
   private var inputPlane: Int { block * depth + Self.planePad }
   private var productPlane: Int { block * chunk + Self.planePad }
 
@@ -48,7 +51,7 @@ struct Winograd<Form: WinogradForm> {
   var workspaceCount: Int {
     let transformed = Form.elements * inputPlane
     let own = Form.elements * productPlane + patchCount
-    return isSmall ? blocks * transformed + threads * own : threads * (transformed + own)
+    return isSmall ? transformed + threads * own : threads * (transformed + own)
   }
   private var patchCount: Int {
     max(
@@ -72,7 +75,7 @@ struct Winograd<Form: WinogradForm> {
     let outputStep = transposed ? inputs : 1
     let tapStep = inputs * outputs
     pool.run(blocks: panels) { _, panel in
-      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 18) { scratch in
+      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 3 * Form.side) { scratch in
         let columns = scratch.baseAddress!
         for half in 0..<2 {
           let first = panel * 16 + half * 8
@@ -126,13 +129,11 @@ struct Winograd<Form: WinogradForm> {
       target: target, isPooled: isPooled, tileStep: chunk, plane: productPlane)
     let layout = WinogradLayout(plane: inputPlane, tile: depth, panel: 16)
     let (block, chunk, total) = (block, chunk, tiling.total)
-    // Not a closure in a constant: that would have a context on the heap.
-    func tiles(_ index: Int) -> Range<Int> { index * block..<min(total, (index + 1) * block) }
     guard isSmall else {
       pool.run(blocks: blocks) { worker, index in
         let transformed = workspace + worker * (transformedCount + ownCount)
         let products = transformed + transformedCount
-        let tiles = tiles(index)
+        let tiles = index * block..<min(total, (index + 1) * block)
         input.transform(
           source, tiles: tiles, into: transformed, layout, patch: products + productCount)
         for first in stride(from: 0, to: g.outputChannels, by: chunk) {
@@ -144,23 +145,20 @@ struct Winograd<Form: WinogradForm> {
       }
       return
     }
-    let own = workspace + blocks * transformedCount
-    pool.run(blocks: blocks) { worker, index in
+    let own = workspace + transformedCount
+    let (unit, depth) = (unit, depth)
+    pool.run(blocks: (total + unit - 1) / unit) { worker, index in
+      let low = index * unit
       input.transform(
-        source, tiles: tiles(index), into: workspace + index * transformedCount, layout,
+        source, tiles: low..<min(total, low + unit), into: workspace + low * depth, layout,
         patch: own + worker * ownCount + productCount)
     }
-    let parts = (g.outputChannels + chunk - 1) / chunk
-    pool.run(blocks: blocks * parts) { worker, index in
-      let tiles = tiles(index / parts)
-      let first = index % parts * chunk
+    pool.run(blocks: (g.outputChannels + chunk - 1) / chunk) { worker, index in
+      let first = index * chunk
       let products = own + worker * ownCount
-      let transformed = workspace + index / parts * transformedCount
-      multiply(
-        transformed, kernel, into: products, tiles: tiles.count,
-        firstOutput: first)
+      multiply(workspace, kernel, into: products, tiles: total, firstOutput: first)
       output.transform(
-        products, tiles: tiles, part: first..<min(g.outputChannels, first + chunk),
+        products, tiles: 0..<total, part: first..<min(g.outputChannels, first + chunk),
         patch: products + productCount)
     }
   }

@@ -20,9 +20,10 @@ struct WinogradGradient<Form: WinogradForm> {
     let inputs = (g.inputChannels + 15) & ~15
     let outputs = (g.outputChannels + 15) & ~15
     // 6 MB of transforms stay in the outer cache, and a panel of each operand in the first one; at least 48 tiles, so that
-    // loading and storing the sums does not dominate.
+    // loading and storing the sums does not dominate, and all where they are few.
     let fitting = 1_500_000 / (Form.elements * (inputs + outputs))
-    chunkTiles = min(max(48, min(192, fitting) / 12 * 12), (tiling.total + 11) / 12 * 12)
+    let all = (tiling.total + 11) / 12 * 12
+    chunkTiles = all <= 96 ? all : min(max(48, min(192, fitting) / 12 * 12), all)
   }
 
   // Tiles that are transformed as one unit of work.
@@ -137,7 +138,7 @@ struct WinogradGradient<Form: WinogradForm> {
     let outputs = g.outputChannels
     let (plane, row) = (sumPlane, outputPanels * 16)
     pool.run(over: inputs, grain: 4) { range in
-      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 18) { scratch in
+      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 3 * Form.side) { scratch in
         let columns = scratch.baseAddress!
         for input in range {
           for output in stride(from: 0, to: outputs, by: 8) {

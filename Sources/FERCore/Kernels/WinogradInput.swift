@@ -18,7 +18,7 @@ struct WinogradInput<Form: WinogradForm> {
   let isGradient: Bool
 
   /// Tiles of a strip: eight channels of it stay in the first cache.
-  @inline(__always) private static var stripTiles: Int { 12 }
+  @inline(__always) private static var stripTiles: Int { min(12, 48 / Form.outputs) }
   @inline(__always) private static var stripColumns: Int { stripTiles * Form.outputs + 2 }
   /// Rows and columns of an image that a tile reads.
   @inline(__always) private var side: Int { isGradient ? Form.outputs : Form.side }
@@ -68,11 +68,12 @@ struct WinogradInput<Form: WinogradForm> {
     let offsets: UnsafeMutablePointer<Int>
     /// By column: the first of its window or the second.
     let halves: UnsafeMutablePointer<Int>
-    var rows = (Row(), Row(), Row(), Row(), Row(), Row())
+    var rows = (Row(), Row(), Row(), Row(), Row(), Row(), Row(), Row())
     /// Every row has every column, where that lies in an image.
     var isWhole: Bool {
       rows.0.columns == columns && rows.1.columns == columns && rows.2.columns == columns
         && rows.3.columns == columns && rows.4.columns == columns && rows.5.columns == columns
+        && rows.6.columns == columns && rows.7.columns == columns
     }
 
     struct Row {
@@ -91,7 +92,9 @@ struct WinogradInput<Form: WinogradForm> {
       case 2: rows.2
       case 3: rows.3
       case 4: rows.4
-      default: rows.5
+      case 5: rows.5
+      case 6: rows.6
+      default: rows.7
       }
     }
   }
@@ -128,7 +131,7 @@ struct WinogradInput<Form: WinogradForm> {
         offset: (first * height + y >> shift) * width * channels,
         columns: columnsOf(images: tiling.batch - first, left: left, of: columns), half: y & 1)
     }
-    strip.rows = (row(0), row(1), row(2), row(3), row(4), row(5))
+    strip.rows = (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
     return strip
   }
 
@@ -175,6 +178,8 @@ struct WinogradInput<Form: WinogradForm> {
       let p3 = values + rows.3.offset
       let p4 = values + rows.4.offset
       let p5 = values + rows.5.offset
+      let p6 = values + rows.6.offset
+      let p7 = values + rows.7.offset
       for column in 0..<strip.columns {
         let target = transformed + column &* Form.side &* 8
         let offset = strip.offsets[column]
@@ -187,7 +192,9 @@ struct WinogradInput<Form: WinogradForm> {
               case 2: Lanes(at: p2 + offset)
               case 3: Lanes(at: p3 + offset)
               case 4: Lanes(at: p4 + offset)
-              default: Lanes(at: p5 + offset)
+              case 5: Lanes(at: p5 + offset)
+              case 6: Lanes(at: p6 + offset)
+              default: Lanes(at: p7 + offset)
               }
             }, to: target)
         } else {

@@ -21,7 +21,7 @@ struct WinogradOutput<Form: WinogradForm> {
     _ products: UnsafePointer<Float>, tiles: Range<Int>, part: Range<Int>,
     patch: UnsafeMutablePointer<Float>
   ) {
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 24) { scratch in
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: Form.outputs * Form.side) { scratch in
       let columns = scratch.baseAddress!
       var cursor = tiling.cursor(at: tiles.lowerBound)
       var source = products

@@ -69,7 +69,7 @@ public final class Conv2D: WeightedLayer {
   public func fusesPooling(_ pooling: MaxPooling2D, for inputs: [Shape]) -> Bool {
     let g = geometry(inputs[0])
     return (activation == .linear || activation == .relu)
-      && convolution(g, threads: 1, pooled: false).algorithm != .direct
+      && convolution(g, .inference, threads: 1, pooled: false).algorithm != .direct
       && pooling.window.halves(height: g.outputHeight, width: g.outputWidth)
   }
 
@@ -83,7 +83,7 @@ public final class Conv2D: WeightedLayer {
 
   public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     let g = geometry(inputs[0])
-    let convolution = convolution(g, threads: threads, pooled: fusion.pooling != nil)
+    let convolution = convolution(g, mode, threads: threads, pooled: fusion.pooling != nil)
     var memory = LayerMemory(
       prepared: convolution.kernelCount, workspace: convolution.workspaceCount)
     if fusion.normalization != nil { memory.prepared += filters + g.depth * filters }
@@ -138,7 +138,7 @@ public final class Conv2D: WeightedLayer {
     beginBackward(call, through: activation)
     let pooled = call.fusion.pooling != nil
     let convolution = convolution(
-      geometry(call.inputs[0].shape), threads: call.pool.threads, pooled: pooled)
+      geometry(call.inputs[0].shape), call.mode, threads: call.pool.threads, pooled: pooled)
     let source = ConvolutionSource(
       dy.base, places: pooled ? UnsafePointer(PoolingWindow.places(call.saved)) : nil)
     convolution.weightGradient(
@@ -155,17 +155,20 @@ public final class Conv2D: WeightedLayer {
     return g.outputPixels * g.depth * g.outputChannels
   }
 
-  public func algorithm(for inputs: [Shape]) -> String? {
-    convolution(geometry(inputs[0].batched(1)), threads: 1, pooled: false).algorithm.rawValue
+  public func algorithm(for inputs: [Shape], mode: Mode) -> String? {
+    convolution(geometry(inputs[0].batched(1)), mode, threads: 1, pooled: false).algorithm.rawValue
   }
 
-  private func convolution(_ g: ConvolutionGeometry, threads: Int, pooled: Bool) -> Convolution {
-    Convolution(g, algorithm: algorithm, threads: threads, isPooled: pooled)
+  private func convolution(
+    _ g: ConvolutionGeometry, _ mode: Mode, threads: Int, pooled: Bool
+  ) -> Convolution {
+    Convolution(
+      g, algorithm: algorithm, training: mode == .training, threads: threads, isPooled: pooled)
   }
 
   private func convolution(_ call: ForwardCall) -> Convolution {
     convolution(
-      geometry(call.inputs[0].shape), threads: call.pool.threads,
+      geometry(call.inputs[0].shape), call.mode, threads: call.pool.threads,
       pooled: call.fusion.pooling != nil)
   }
 

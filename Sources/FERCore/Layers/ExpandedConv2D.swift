@@ -100,5 +100,7 @@ public final class ExpandedConv2D: Layer {
     return output[0] * output[1] * kernel
   }
 
-  public func algorithm(for inputs: [Shape]) -> String? { whole.algorithm(for: inputs) }
+  public func algorithm(for inputs: [Shape], mode: Mode) -> String? {
+    whole.algorithm(for: inputs, mode: mode)
+  }
 }

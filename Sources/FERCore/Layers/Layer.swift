@@ -62,7 +62,7 @@ public protocol Layer: AnyObject {
   func multiplyAdds(for inputs: [Shape]) -> Int
 
   /// Which of several algorithms computes the layer for these shapes; nil where there is one only.
-  func algorithm(for inputs: [Shape]) -> String?
+  func algorithm(for inputs: [Shape], mode: Mode) -> String?
 }
 
 extension Layer {
@@ -78,7 +78,7 @@ extension Layer {
   }
   public func prepare(_ call: ForwardCall) {}
   public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
-  public func algorithm(for inputs: [Shape]) -> String? { nil }
+  public func algorithm(for inputs: [Shape], mode: Mode) -> String? { nil }
 }
 
 /// What a layer's passes read and may overwrite; the memory plan is made from these.

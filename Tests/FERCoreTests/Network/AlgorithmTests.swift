@@ -37,12 +37,13 @@ import Testing
   /// The layers say what computes them, and take what they are told.
   @Test func theChoiceIsPrintedAndObeyed() throws {
     let network = try Architecture.fast.network(seed: 1)
-    func chosen() -> [String] {
+    func chosen(_ mode: Mode = .inference) -> [String] {
       network.nodes.compactMap { node in
-        (node.layer as? Conv2D)?.algorithm(for: network.inputShapes(of: node))
+        (node.layer as? Conv2D)?.algorithm(for: network.inputShapes(of: node), mode: mode)
       }
     }
     #expect(chosen() == ["direct"] + Array(repeating: "winograd-4x4", count: 6))
+    #expect(chosen(.training) == ["direct"] + Array(repeating: "winograd-6x6", count: 6))
     network.compute(with: .winograd2x2)
     #expect(chosen() == Array(repeating: "winograd-2x2", count: 7))
     network.compute(with: .direct)

@@ -32,7 +32,7 @@ import Testing
     },
   ]
 
-  @Test(arguments: layers, [ConvolutionAlgorithm.winograd2x2, .winograd4x4])
+  @Test(arguments: layers, [ConvolutionAlgorithm.winograd2x2, .winograd4x4, .winograd6x6])
   func threadsChangeNoBit(layer: LayerCase, algorithm: ConvolutionAlgorithm) throws {
     let network = try layer.network()
     network.compute(with: algorithm)
