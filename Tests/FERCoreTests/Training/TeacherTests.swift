@@ -65,8 +65,9 @@ import Testing
 
       let networks = try files.map { try KerasFormat.read(URL(fileURLWithPath: $0)).network }
       for image in faces.labels.indices {
-        let pixels = Array(faces.pixels[image * 144..<(image + 1) * 144])
-        let mirrored = (0..<144).map { pixels[$0 / 12 * 12 + 11 - $0 % 12] }
+        let pixels = faces.image(image)
+        let rows = (0..<12).map { pixels[$0 * 12..<$0 * 12 + 12] }
+        let mirrored = rows.flatMap { $0.reversed() }
         let answers = networks.flatMap {
           Predictor(network: $0, pool: pool).predict(images: [pixels, mirrored])
         }
