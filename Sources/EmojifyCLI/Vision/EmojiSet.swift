@@ -21,11 +21,6 @@ final class EmojiSet: Sendable {
   /// Where they were loaded from.
   let folder: URL
 
-  /// Those of the folder that is named, else those that come with emojify; else as `init(folder:)`.
-  convenience init(inFolder named: String?) throws {
-    try self.init(folder: named.map { URL(fileURLWithPath: $0) } ?? Resources.require("emojis"))
-  }
-
   /// Loads `angry.png`, `disgust.png` … from `folder`, and `contempt.png` if it is there.
   ///
   /// Throws `EmojifyError.missingInput` where the folder or a picture is not there, `.badData`

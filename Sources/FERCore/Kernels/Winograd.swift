@@ -75,7 +75,8 @@ struct Winograd<Form: WinogradForm> {
     let outputStep = transposed ? inputs : 1
     let tapStep = inputs * outputs
     pool.run(blocks: panels) { _, panel in
-      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 3 * Form.side) { scratch in
+      // Three rows of the longest side.
+      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 24) { scratch in
         let columns = scratch.baseAddress!
         for half in 0..<2 {
           let first = panel * 16 + half * 8

@@ -138,7 +138,8 @@ struct WinogradGradient<Form: WinogradForm> {
     let outputs = g.outputChannels
     let (plane, row) = (sumPlane, outputPanels * 16)
     pool.run(over: inputs, grain: 4) { range in
-      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 3 * Form.side) { scratch in
+      // Three rows of the longest side.
+      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 24) { scratch in
         let columns = scratch.baseAddress!
         for input in range {
           for output in stride(from: 0, to: outputs, by: 8) {

@@ -11,8 +11,11 @@ struct WinogradOutput<Form: WinogradForm> {
   let tileStep: Int
   let plane: Int
 
-  /// Floats of scratch for one worker: a tile of `channels` outputs.
-  static func patchCount(channels: Int) -> Int { Form.outputs * Form.outputs * channels }
+  /// Floats of scratch for one worker: eight channels of a tile's transformed columns, and a tile of `channels` outputs.
+  static func patchCount(channels: Int) -> Int {
+    columnCount + Form.outputs * Form.outputs * channels
+  }
+  private static var columnCount: Int { Form.outputs * Form.side * 8 }
 
   /// - Parameters:
   ///   - part: the output channels that `products` hold; starts at a multiple of 16.
@@ -21,35 +24,34 @@ struct WinogradOutput<Form: WinogradForm> {
     _ products: UnsafePointer<Float>, tiles: Range<Int>, part: Range<Int>,
     patch: UnsafeMutablePointer<Float>
   ) {
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: Form.outputs * Form.side) { scratch in
-      let columns = scratch.baseAddress!
-      var cursor = tiling.cursor(at: tiles.lowerBound)
-      var source = products
-      for _ in tiles {
-        let top = cursor.row * Form.outputs
-        let left = cursor.column * Form.outputs
-        let row = tiling.rows.outputPlace(top)
-        let column = tiling.columns.outputPlace(left)
-        if !isPooled, row.index + Form.outputs <= height,
-          column.index + Form.outputs <= width, part.upperBound % 8 == 0,
-          let image = tiling.image(cursor, row: row.image, column: column.image)
-        {
-          let start = ((image * height + row.index) * width + column.index) * channels
-          transformTile(
-            source, into: target.values + (start + part.lowerBound), row: width * channels,
-            pixel: channels, part: part, columns)
+    let columns = patch
+    let pixels = patch + Self.columnCount
+    var cursor = tiling.cursor(at: tiles.lowerBound)
+    var source = products
+    for _ in tiles {
+      let top = cursor.row * Form.outputs
+      let left = cursor.column * Form.outputs
+      let row = tiling.rows.outputPlace(top)
+      let column = tiling.columns.outputPlace(left)
+      if !isPooled, row.index + Form.outputs <= height,
+        column.index + Form.outputs <= width, part.upperBound % 8 == 0,
+        let image = tiling.image(cursor, row: row.image, column: column.image)
+      {
+        let start = ((image * height + row.index) * width + column.index) * channels
+        transformTile(
+          source, into: target.values + (start + part.lowerBound), row: width * channels,
+          pixel: channels, part: part, columns)
+      } else {
+        transformTile(
+          source, into: pixels, row: Form.outputs * tileStep, pixel: tileStep, part: part, columns)
+        if isPooled {
+          storePooled(pixels, cursor, top: top, left: left, part: part)
         } else {
-          transformTile(
-            source, into: patch, row: Form.outputs * tileStep, pixel: tileStep, part: part, columns)
-          if isPooled {
-            storePooled(patch, cursor, top: top, left: left, part: part)
-          } else {
-            storePart(patch, cursor, top: top, left: left, part: part)
-          }
+          storePart(pixels, cursor, top: top, left: left, part: part)
         }
-        tiling.advance(&cursor)
-        source += tileStep
       }
+      tiling.advance(&cursor)
+      source += tileStep
     }
   }
 
@@ -57,7 +59,7 @@ struct WinogradOutput<Form: WinogradForm> {
   @inline(__always)
   private func transformTile(
     _ products: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>, row: Int, pixel: Int,
-    part: Range<Int>, _ columns: UnsafeMutablePointer<Lanes>
+    part: Range<Int>, _ columns: UnsafeMutablePointer<Float>
   ) {
     let floor = Lanes(repeating: target.relu ? 0 : -.infinity)
     let plane = plane
@@ -66,14 +68,16 @@ struct WinogradOutput<Form: WinogradForm> {
       let m = products + channel
       for column in 0..<Form.side {
         let d = m + column &* plane
-        let line = columns + column
-        Form.output({ Lanes(at: d + $0 &* Form.side &* plane) }) { line[$0 &* Form.side] = $1 }
+        let line = columns + column &* 8
+        Form.output({ Lanes(at: d + $0 &* Form.side &* plane) }) {
+          $1.store(to: line + $0 &* Form.side &* 8)
+        }
       }
       let shift = bias(part.lowerBound + channel)
       for index in 0..<Form.outputs {
-        let line = columns + index &* Form.side
+        let line = columns + index &* Form.side &* 8
         let place = out + (index &* row &+ channel)
-        Form.output({ line[$0] }) {
+        Form.output({ Lanes(at: line + $0 &* 8) }) {
           ($1 + shift).atLeast(floor).store(to: place + $0 &* pixel)
         }
       }
