@@ -35,13 +35,15 @@ public struct Recipe: Sendable {
     ]
   }
 
-  /// As `fast`, longer, with images varied more and mixed in pairs.
+  /// As `fast`, longer, and parts of a quarter of the images erased; of 100 epochs 25 on images of 24 pixels, 30 on 32, 45 on
+  /// all 48.
   public static let best = Recipe("best", "An evening on two cores.", .best) {
-    $0.epochs = 160
-    $0.resolutions = [TrainingResolution(side: 32, share: 0.6)]
-    $0.augmentation = .strong
-    $0.augmentation.mixupAlpha = 0.2
-    $0.mixupOffEpochs = 20
+    $0.epochs = 100
+    $0.resolutions = [
+      TrainingResolution(side: 24, share: 0.25), TrainingResolution(side: 32, share: 0.3),
+    ]
+    $0.augmentation.rotationDegrees = 15
+    $0.augmentation.erasing = 0.25
     $0.averageDecay = 0.999
   }
 
