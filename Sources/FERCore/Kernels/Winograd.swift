@@ -23,8 +23,8 @@ struct Winograd<Form: WinogradForm> {
   var depth: Int { (g.inputChannels + 7) & ~7 }
   private var panels: Int { (g.outputChannels + 15) / 16 }
 
-  // One cache line more than a power of two between the planes of a block: without it they would all fall into the same
-  // sets of the cache.
+  // One cache line more than a power of two between the planes: without it they would all fall into the same sets of the
+  // cache.
   static var planePad: Int { 16 }
 
   /// Whether there are too few tiles to give every thread blocks of its own: then all are one block, transformed first,
@@ -43,9 +43,10 @@ struct Winograd<Form: WinogradForm> {
   private var unit: Int { 12 }
   private var inputPlane: Int { block * depth + Self.planePad }
   private var productPlane: Int { block * chunk + Self.planePad }
+  private var kernelPlane: Int { depth * panels * 16 + Self.planePad }
 
   /// Floats of the transformed weights.
-  var kernelCount: Int { Form.elements * depth * panels * 16 }
+  var kernelCount: Int { Form.elements * kernelPlane }
 
   /// Floats of scratch that `convolve` takes.
   var workspaceCount: Int {
@@ -59,7 +60,7 @@ struct Winograd<Form: WinogradForm> {
       WinogradOutput<Form>.patchCount(channels: chunk))
   }
 
-  /// Transforms weights `[3, 3, in, out]` into `[elements][out / 16][depth][16]`, padded with zeros.
+  /// Transforms weights `[3, 3, in, out]` into planes `[elements]` of `[out / 16][depth][16]`, padded with zeros.
   /// - Parameter transposed: take the weights turned by 180° and with in and out exchanged, for the input gradient; `g`
   ///   is then the transposed geometry.
   func transformKernel(
@@ -68,8 +69,7 @@ struct Winograd<Form: WinogradForm> {
   ) {
     let inputs = g.inputChannels
     let outputs = g.outputChannels
-    let (depth, panels) = (depth, panels)
-    let plane = depth * panels * 16
+    let (depth, panels, plane) = (depth, panels, kernelPlane)
     // Steps of the stored array [3, 3, in, out] as seen from `g`.
     let inputStep = transposed ? 1 : outputs
     let outputStep = transposed ? inputs : 1
@@ -78,10 +78,11 @@ struct Winograd<Form: WinogradForm> {
       // Three rows of the longest side.
       withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 24) { scratch in
         let columns = scratch.baseAddress!
-        for half in 0..<2 {
-          let first = panel * 16 + half * 8
-          let count = min(8, outputs - first)
-          for input in 0..<depth {
+        for input in 0..<depth {
+          // Both halves of a line of the cache, one after the other.
+          for half in 0..<2 {
+            let first = panel * 16 + half * 8
+            let count = min(8, outputs - first)
             let target = packed + panel * depth * 16 + input * 16 + half * 8
             guard count > 0, input < inputs else {
               for element in 0..<Form.elements { Lanes.zero.store(to: target + element * plane) }
@@ -169,8 +170,8 @@ struct Winograd<Form: WinogradForm> {
     _ transformed: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>,
     into products: UnsafeMutablePointer<Float>, tiles: Int, firstOutput: Int
   ) {
-    let (depth, panels, chunk) = (depth, panels, chunk)
-    let (inputPlane, productPlane) = (inputPlane, productPlane)
+    let (depth, chunk) = (depth, chunk)
+    let (inputPlane, productPlane, kernelPlane) = (inputPlane, productPlane, kernelPlane)
     let firstPanel = firstOutput / 16
     let panelCount = min(chunk / 16, panels - firstPanel)
     for element in 0..<Form.elements {
@@ -178,7 +179,7 @@ struct Winograd<Form: WinogradForm> {
       let c = products + element &* productPlane
       var panel = 0
       while panel < panelCount {
-        let b = kernel + (element &* panels &+ firstPanel &+ panel) &* depth &* 16
+        let b = kernel + (element &* kernelPlane &+ (firstPanel &+ panel) &* depth &* 16)
         let target = c + panel &* 16
         // Two panels at a time where registers hold sixteen floats.
         let isPair = CompiledCPU.hasAVX512 && panel + 1 < panelCount

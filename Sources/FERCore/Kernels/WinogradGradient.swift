@@ -35,7 +35,7 @@ struct WinogradGradient<Form: WinogradForm> {
   private var panel: Int { chunkTiles * 16 }
   private var inputPlane: Int { inputPanels * panel + 16 }
   private var outputPlane: Int { outputPanels * panel + 16 }
-  private var sumPlane: Int { rows * outputPanels * 16 }
+  private var sumPlane: Int { rows * outputPanels * 16 + 16 }
   private var patchCount: Int {
     WinogradInput<Form>.patchCount(channels: max(g.inputChannels, g.outputChannels))
   }
