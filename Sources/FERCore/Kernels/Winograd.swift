@@ -32,7 +32,8 @@ struct Winograd<Form: WinogradForm> {
   private var isSmall: Bool { tiling.total <= 96 }
   /// Output channels that are computed together.
   private var chunk: Int { isSmall ? 16 : min(64, panels * 16) }
-  /// Tiles of a block, a multiple of the micro-kernel's six rows: as many as keep operand and product in the second cache.
+  /// Tiles of a block: all where they are few, else a multiple of the micro-kernel's six rows, as many as keep operand and
+  /// product in the second cache.
   private var block: Int {
     if isSmall { return tiling.total }
     let fitting = 100_000 / (Form.elements * (depth + chunk)) / 6 * 6

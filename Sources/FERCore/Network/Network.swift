@@ -104,7 +104,7 @@ public final class Network {
     parametersChanged()
   }
 
-  /// Computes convolutions without the algorithms that round most, F(4 x 4) and above, until `compute(with:)` says otherwise: about
+  /// Computes convolutions without the algorithm that rounds most in answers, F(4 x 4), until `compute(with:)` says otherwise: about
   /// a tenth of its error at about half of its speed.
   public func computeClosely() {
     for node in nodes {
