@@ -37,11 +37,9 @@ struct Winograd<Form: WinogradForm> {
   private var block: Int {
     if isSmall { return tiling.total }
     let fitting = 100_000 / (Form.elements * (depth + chunk)) / 6 * 6
-    return min(max(12, fitting), 48, (tiling.total + 5) / 6 * 6)
+    return min(max(12, fitting), 48)
   }
   private var blocks: Int { (tiling.total + block - 1) / block }
-  /// Tiles that are transformed as one unit of work where all are one block.
-  private var unit: Int { 12 }
   private var inputPlane: Int { block * depth + Self.planePad }
   private var productPlane: Int { block * chunk + Self.planePad }
   private var kernelPlane: Int { depth * panels * 16 + Self.planePad }
@@ -149,7 +147,7 @@ struct Winograd<Form: WinogradForm> {
       return
     }
     let own = workspace + transformedCount
-    let (unit, depth) = (unit, depth)
+    let (unit, depth) = (WinogradInput<Form>.unit, depth)
     pool.run(blocks: (total + unit - 1) / unit) { worker, index in
       let low = index * unit
       input.transform(

@@ -7,8 +7,6 @@
 protocol WinogradForm {
   /// m: outputs of a tile along one axis.
   static var outputs: Int { get }
-  /// What algorithm tables call it.
-  static var name: String { get }
   /// `Bᵀ d`: m + 2 from m + 2 input values.
   static func input(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void)
   /// `Aᵀ p`: m outputs from m + 2 products.
@@ -31,7 +29,6 @@ extension WinogradForm {
 /// F(6, 3): 64 multiplications for 36 outputs where the direct sum takes 324. The points are 0, ±1, ±2, ±1/2 and ∞.
 enum WinogradF6: WinogradForm {
   @inline(__always) static var outputs: Int { 6 }
-  static var name: String { "Winograd 6x6" }
 
   @inline(__always)
   static func input(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
@@ -133,7 +130,6 @@ enum WinogradF6: WinogradForm {
 /// F(4, 3): 36 multiplications for 16 outputs where the direct sum takes 144.
 enum WinogradF4: WinogradForm {
   @inline(__always) static var outputs: Int { 4 }
-  static var name: String { "Winograd 4x4" }
 
   @inline(__always)
   static func input(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
@@ -215,7 +211,6 @@ enum WinogradF4: WinogradForm {
 /// F(2, 3): 16 multiplications for 4 outputs where the direct sum takes 36; all constants are powers of two.
 enum WinogradF2: WinogradForm {
   @inline(__always) static var outputs: Int { 2 }
-  static var name: String { "Winograd 2x2" }
 
   @inline(__always)
   static func input(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {

@@ -26,16 +26,14 @@ struct WinogradGradient<Form: WinogradForm> {
     chunkTiles = all <= 96 ? all : min(max(48, min(192, fitting) / 12 * 12), all)
   }
 
-  // Tiles that are transformed as one unit of work.
-  private var transformTiles: Int { 12 }
   /// Channels in rows of sums, rounded up so that six- and four-row tiles cover them.
   private var rows: Int { (g.inputChannels + 7) & ~7 }
   private var inputPanels: Int { (g.inputChannels + 15) / 16 }
   private var outputPanels: Int { (g.outputChannels + 15) / 16 }
   private var panel: Int { chunkTiles * 16 }
-  private var inputPlane: Int { inputPanels * panel + 16 }
-  private var outputPlane: Int { outputPanels * panel + 16 }
-  private var sumPlane: Int { rows * outputPanels * 16 + 16 }
+  private var inputPlane: Int { inputPanels * panel + Winograd<Form>.planePad }
+  private var outputPlane: Int { outputPanels * panel + Winograd<Form>.planePad }
+  private var sumPlane: Int { rows * outputPanels * 16 + Winograd<Form>.planePad }
   private var patchCount: Int {
     WinogradInput<Form>.patchCount(channels: max(g.inputChannels, g.outputChannels))
   }
@@ -66,13 +64,14 @@ struct WinogradGradient<Form: WinogradForm> {
     if g.outputChannels & 15 != 0 {
       gradients.update(repeating: 0, count: Form.elements * outputPlane)
     }
+    let unit = WinogradInput<Form>.unit
     let rowBlock = 48
     let rowBlocks = (rows + rowBlock - 1) / rowBlock
     for first in stride(from: 0, to: tiling.total, by: chunkTiles) {
       let count = min(chunkTiles, tiling.total - first)
-      pool.run(blocks: (count + transformTiles - 1) / transformTiles) { worker, block in
-        let low = block * transformTiles
-        let tiles = first + low..<first + min(count, low + transformTiles)
+      pool.run(blocks: (count + unit - 1) / unit) { worker, block in
+        let low = block * unit
+        let tiles = first + low..<first + min(count, low + unit)
         let patch = patches + worker * patchCount
         input.transform(
           ConvolutionSource(x), tiles: tiles, into: transformed + low * 16, inputLayout,

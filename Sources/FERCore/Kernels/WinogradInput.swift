@@ -17,6 +17,8 @@ struct WinogradInput<Form: WinogradForm> {
   /// The transform of output gradients for the weight gradient, not of inputs.
   let isGradient: Bool
 
+  /// Tiles that are transformed as one unit of work where threads share out a block.
+  static var unit: Int { 12 }
   /// Tiles of a strip: eight channels of it stay in the first cache.
   @inline(__always) private static var stripTiles: Int { min(12, 48 / Form.outputs) }
   @inline(__always) private static var stripColumns: Int { stripTiles * Form.outputs + 2 }
