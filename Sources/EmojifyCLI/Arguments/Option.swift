@@ -15,8 +15,9 @@ struct Option<Root> {
   var isList = false
   /// The heading that help puts it under.
   var section = "Options"
-  /// Holds as if it stood before all others, which change what it sets.
-  var appliesFirst = false
+  /// Options of a lower rank hold as if they stood before those of a higher one, which change what they set.
+  var rank = Self.lastRank
+  static var lastRank: Int { 2 }
   /// The words that would give a command this option's setting; nil where it has nothing to give.
   var words: (Root) -> [String]? = { _ in nil }
   /// Puts the word (nil for a flag) into the command, or throws a usage error.

@@ -46,12 +46,18 @@ extension Command {
     return command
   }
 
-  /// Applies the last of `uses`; one that is to come first begins anew with it.
+  /// Applies the last of `uses`; where one before it ranks behind it, all of them anew.
   private mutating func apply(_ uses: [(option: Option<Self>, value: String?)]) throws {
     guard let last = uses.last else { return }
-    guard last.option.appliesFirst else { return try last.option.apply(&self, last.value) }
-    try last.option.apply(&self, last.value)
-    for use in uses where !use.option.appliesFirst { try use.option.apply(&self, use.value) }
+    guard uses.contains(where: { $0.option.rank > last.option.rank }) else {
+      return try last.option.apply(&self, last.value)
+    }
+    let common = common
+    self = Self()
+    self.common = common
+    for rank in 0...Option<Self>.lastRank {
+      for use in uses where use.option.rank == rank { try use.option.apply(&self, use.value) }
+    }
   }
 
   private mutating func assign(_ arguments: [String]) throws {

@@ -1,6 +1,8 @@
+import FERCore
+
 /// Every command, in the order the overview shows them.
 enum AllCommands {
-  static let version = "0.1.0"
+  static let version = ModelMetadata.ownVersion
 
   static var outlines: [CommandOutline] { list.map { $0.outline } }
 

@@ -2,9 +2,7 @@ import FERCore
 
 /// How training images are varied: a preset, and single ranges in its place.
 struct AugmentationOptions {
-  enum Preset: String, ArgumentChoice { case none, light, standard, strong }
-
-  var preset = Preset.standard
+  var preset = Augmentation.Preset.standard
   var flip: Float?
   var affine: Float?
   var rotation: Float?
@@ -21,9 +19,11 @@ struct AugmentationOptions {
   static func options<Root>(_ path: WritableKeyPath<Root, Self>) -> [Option<Root>] {
     let preset = "as --augment"
     let probability = Bounds<Float>.between(0, 1)
+    var whole = Option<Root>.value(
+      "--augment", "<preset>", path.appending(path: \.freshPreset), "How much images are varied.")
+    whole.rank = 1
     return [
-      .value(
-        "--augment", "<preset>", path.appending(path: \.preset), "How much images are varied."),
+      whole,
       .value(
         "--flip", "<probability>", path.appending(path: \.flip), in: probability,
         default: preset, "Mirror the image."),
@@ -60,14 +60,14 @@ struct AugmentationOptions {
     ]
   }
 
+  /// A preset that is named begins anew: what a recipe said of single ranges goes.
+  private var freshPreset: Augmentation.Preset {
+    get { preset }
+    set { self = Self(preset: newValue) }
+  }
+
   var augmentation: Augmentation {
-    var result =
-      switch preset {
-      case .none: Augmentation.none
-      case .light: Augmentation.light
-      case .standard: Augmentation.standard
-      case .strong: Augmentation.strong
-      }
+    var result = preset.augmentation
     if let flip { result.horizontalFlip = flip }
     if let affine { result.affine = affine }
     if let rotation { result.rotationDegrees = rotation }
@@ -86,6 +86,8 @@ struct AugmentationOptions {
     return result
   }
 }
+
+extension Augmentation.Preset: ArgumentChoice {}
 
 extension Bounds where Value == [Float] {
   /// Two numbers within `limits`, the lower first.

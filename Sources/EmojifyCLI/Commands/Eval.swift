@@ -15,8 +15,8 @@ struct Eval: Command {
   ]
   static let discussion = """
     Without --model it takes the variable EMOJIFY_MODEL, else the newest run in runs/, else the model that comes with \
-    emojify; without --data what that run was trained on. Without --split it takes images that nothing was chosen on: \
-    the private ones, else the public ones, else the validation share.
+    emojify; without --data what that run was trained on. Without --split it takes the private images, else the public \
+    ones, else the share of Training that the run held out to judge its epochs by, else all.
     """
   static var options: [Option<Self>] {
     Option.section(
@@ -109,7 +109,7 @@ struct Eval: Command {
         "\(NumberText.grouped(done)) of \(NumberText.count(indices.count, "image"))")
     }
     bar.clear()
-    let scaling = try scaling(predictor, data, model, terminal)
+    let scaling = try scaling(predictor, data, terminal)
     if let scaling { answers = answers.map { scaling($0) } }
     let evaluation = Evaluation(
       answers, of: indices, in: data, split: split, model: model, tta: averagesMirrored,
@@ -120,13 +120,13 @@ struct Eval: Command {
 
   /// The temperature that was asked for, or the one that fits what the run left out.
   private func scaling(
-    _ predictor: Predictor, _ data: EvalData, _ model: LoadedModel, _ terminal: Terminal
+    _ predictor: Predictor, _ data: EvalData, _ terminal: Terminal
   ) throws -> TemperatureScaling? {
     switch temperature {
     case nil: return nil
     case .value(let number): return TemperatureScaling(number)
     case .training:
-      let held = try data.leftOut(of: model)
+      let held = try data.leftOut()
       let scaling = TemperatureScaling(
         fitting: try Evaluator.answers(of: predictor, on: data.dataset, indices: held),
         labels: held.map { Int(data.dataset.labels[$0]) })

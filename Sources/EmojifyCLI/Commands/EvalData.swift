@@ -21,8 +21,10 @@ struct EvalData {
   let dataset: FaceDataset
   /// The path that was read.
   let source: String
-  /// The model's run's, if anybody knows it.
+  /// What says which of these images the model's run left out; nil where nobody knows, or these are not its run's data.
   private let recipe: TrainingConfiguration?
+  private let modelName: String
+  private let isEnsemble: Bool
   /// Images that the run left out, as its list says; a failure where that is lost, which only matters to who asks.
   private let skipped: Result<[Int], any Error>
 
@@ -30,9 +32,10 @@ struct EvalData {
   ///
   /// Throws `EmojifyError.usage` where neither is known, and what reading the data throws.
   init(_ path: String?, for model: LoadedModel, _ terminal: Terminal) throws {
-    let recipe = try Self.recipe(of: model)
-    self.recipe = recipe
-    guard let source = path ?? recipe?.data else {
+    let (recipe, isInItsRun) = try Self.recipe(of: model)
+    modelName = model.name
+    isEnsemble = model.isEnsemble
+    guard let source = path ?? (isInItsRun ? recipe?.data : nil) else {
       throw EmojifyError.usage(
         "\(model.file.relativePath) lies in no run's folder, so --data has to name the images")
     }
@@ -41,52 +44,65 @@ struct EvalData {
     let all = try DataSource.load(source, for: model.format, terminal)
     let dataset = try all.ordered(classes: model.classNames)
     self.dataset = dataset
-    // The list belongs to the run's data and to no other.
-    let isRunsData = path.map { URL(fileURLWithPath: $0).path == recipe?.data } ?? true
-    let list = isRunsData ? recipe?.skip : nil
+    // The list, and what was held out, belong to the run's data and to no other. A file may have moved, so its name counts
+    // where nothing better is known.
+    let name = { (path: String) in URL(fileURLWithPath: path).lastPathComponent }
+    let isRunsData = path.map { $0 == recipe?.data || name($0) == recipe?.data.map(name) } ?? true
+    self.recipe = isRunsData && !model.isEnsemble ? recipe : nil
+    let list =
+      path.map { URL(fileURLWithPath: $0).path == recipe?.data } ?? true ? recipe?.skip : nil
     skipped = Result { try list.map { try Self.skipped($0, source, all, in: dataset) } ?? [] }
   }
 
-  /// The recipe of the run that the model file lies in, else the one that the file carries, which names no data.
-  private static func recipe(of model: LoadedModel) throws -> TrainingConfiguration? {
+  /// The recipe of the run that the model file lies in, else the one that the file carries, which has its data's name but not
+  /// where it lies; and whether it is the run's.
+  private static func recipe(of model: LoadedModel) throws -> (TrainingConfiguration?, Bool) {
     let file = model.file.deletingLastPathComponent().appendingPathComponent("config.json")
     guard FileManager.default.fileExists(atPath: file.path) else {
       // One that another version wrote says nothing; without its list, nobody knows what a run left out.
       guard let text = try model.metadata.recipe?.text(),
-        var carried = try? TrainingConfiguration(json: Data(text.utf8), name: model.name),
+        let carried = try? TrainingConfiguration(json: Data(text.utf8), name: model.name),
         carried.skip == nil
-      else { return nil }
-      carried.data = nil
-      return carried
+      else { return (nil, false) }
+      return (carried, false)
     }
-    return try TrainingConfiguration(reading: file)
+    return (try TrainingConfiguration(reading: file), true)
   }
 
-  /// The images of Training that `model`'s run neither learnt from nor was ended by.
+  /// The images of Training that the model's run did not learn from; it judged its epochs by them.
   ///
   /// Throws `EmojifyError.usage` where there are none, or nobody knows which.
-  func leftOut(of model: LoadedModel) throws -> [Int] {
+  func leftOut() throws -> [Int] {
     func missing(_ why: String) -> EmojifyError {
-      .usage("--temperature training: \(model.name) \(why); give a number")
+      .usage("--temperature training: \(modelName) \(why); give a number")
     }
-    guard let recipe, !model.isEnsemble else {
-      throw missing("does not say which Training images were left out")
+    guard let recipe else {
+      throw missing("does not say which Training images of \(source) were left out")
     }
     guard recipe.validation != .publicTest else {
       throw missing("learnt from all of Training")
     }
-    return try trainingImages { $0.validation }
+    return try trainingImages { $0.validation } ?? []
   }
 
-  /// The images of `split`; of the best there is where it is nil: private, else public, else validation.
+  /// The images of `split`; of the best there is where it is nil: private, else public, else validation, else all.
+  ///
+  /// Throws `EmojifyError`: `.usage` where nobody knows what was held out to validate, `.badData` where the split is empty.
   func images(of split: SplitChoice?, _ terminal: Terminal) throws -> (SplitChoice, [Int]) {
-    let chosen = split ?? (has(.privateTest) ? .private : has(.publicTest) ? .public : .validation)
+    let rest: SplitChoice = recipe != nil || isEnsemble ? .validation : .all
+    let chosen = split ?? (has(.privateTest) ? .private : has(.publicTest) ? .public : rest)
     let indices: [Int]
     switch chosen {
     case .public: indices = dataset.indices(of: .publicTest)
     case .private: indices = dataset.indices(of: .privateTest)
-    case .train: indices = try trainingImages { $0.training }
-    case .validation: indices = try trainingImages { $0.validation }
+    case .train: indices = try trainingImages { $0.training } ?? trainedOn(scoring: chosen)
+    case .validation:
+      guard let held = try trainingImages({ $0.validation }) else {
+        throw EmojifyError.usage(
+          "--split validation: \(modelName) does not say which Training images of \(source) were held out; name another split"
+        )
+      }
+      indices = held
     case .all: indices = Array(0..<dataset.count)
     }
     guard !indices.isEmpty else {
@@ -96,17 +112,19 @@ struct EvalData {
     return (chosen, indices)
   }
 
-  /// The Training images that the run did not leave out.
-  var trainedOn: [Int] {
+  /// The Training images that the run knew when `split` is scored: those it judged epochs by too, unless they are what is
+  /// scored.
+  func trainedOn(scoring split: SplitChoice) -> [Int] {
+    if split == .validation, let learnt = try? trainingImages({ $0.training }) { return learnt }
     let skipped = Set((try? skipped.get()) ?? [])
     return dataset.indices(of: .training).filter { !skipped.contains($0) }
   }
 
-  /// A part of what the run learnt from; what it skipped is in none.
-  private func trainingImages(_ part: (TrainingData) -> [Int]) throws -> [Int] {
+  /// A part of what the run took from Training; what it skipped is in none. Nil where nobody knows the parts.
+  private func trainingImages(_ part: (TrainingData) -> [Int]) throws -> [Int]? {
+    guard var configuration = recipe else { return nil }
     let (rest, kept) = dataset.removing(try skipped.get())
     // The data is in the model's classes already; the recipe decides the validation share.
-    var configuration = recipe ?? TrainingConfiguration()
     configuration.classes = []
     return try part(TrainingData(rest, configuration)).map { kept[$0] }
   }

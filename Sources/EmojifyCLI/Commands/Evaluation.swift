@@ -49,7 +49,7 @@ struct Evaluation: Encodable {
     source = data.source
     report = Evaluator.report(answers, labels: labels, classNames: dataset.classNames)
     calibration = Calibration(answers, labels: labels)
-    leak = Self.leak(answers, indices, dataset, trainedOn: data.trainedOn)
+    leak = Self.leak(answers, indices, dataset, trainedOn: data.trainedOn(scoring: split))
   }
 
   var charts: EvaluationCharts { EvaluationCharts(report: report, calibration: calibration) }

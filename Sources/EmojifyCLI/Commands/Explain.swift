@@ -27,7 +27,7 @@ struct Explain: Command {
       .value(
         "--index", "<numbers>", \.indices, default: nil,
         "With --data: which images, by their place in it, from 0."),
-      .value("--model", "<file>", \.model, "The network to ask, \(ModelChoice.orByName)."),
+      .collecting("--model", "<file>", \.models, "The network to ask, \(ModelChoice.orByName)."),
       .value(
         "--class", "<name>", \.className, default: "the predicted one", "The class to explain."),
       .value(
@@ -50,7 +50,7 @@ struct Explain: Command {
   var photo: String?
   var data: String?
   var indices: [Int] = []
-  var model: String?
+  var models: [String] = []
   var modelFacts = ModelOptions()
   var className: String?
   var layer: String?
@@ -68,6 +68,9 @@ struct Explain: Command {
   }
 
   func validate() throws {
+    guard models.count < 2 else {
+      throw EmojifyError.usage("explain asks one --model, not \(models.count)")
+    }
     switch (photo, data) {
     case (nil, nil):
       throw EmojifyError.usage(
@@ -89,7 +92,7 @@ struct Explain: Command {
 
   func run(_ terminal: Terminal) throws {
     let explainer = try FaceExplainer(
-      LoadedModel(ModelChoice.choose(model, terminal), told: grayFacts, terminal),
+      LoadedModel(ModelChoice.choose(models.first, terminal), told: grayFacts, terminal),
       className: className, layer: layer,
       method: method, pool: WorkerPool(threads: threads))
     let subjects =

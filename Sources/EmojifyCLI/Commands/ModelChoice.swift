@@ -4,6 +4,8 @@ import Foundation
 /// Which model file a command works with.
 enum ModelChoice {
   /// The files that were named, of which several make an ensemble, else the one that `choose` finds.
+  ///
+  /// Throws `EmojifyError.missingInput` where there is none.
   static func choose(_ explicit: [String], _ terminal: Terminal) throws -> [URL] {
     guard explicit.count > 1 else { return [try choose(explicit.first, terminal)] }
     return explicit.map(file)
@@ -22,16 +24,19 @@ enum ModelChoice {
   /// For the options' texts.
   static let orByName = "'best' or 'fast' of those that come with emojify"
 
-  /// A model that comes with emojify may be called by its name, where no file has it.
+  /// A model that comes with emojify may be called by its name, where no file has it (a folder may).
   static func file(_ name: String) -> URL {
-    guard bundled.contains(name), !FileManager.default.fileExists(atPath: name),
-      let file = Resources.find("models/\(name).h5")
-    else { return URL(fileURLWithPath: name) }
-    return file
+    let own = URL(fileURLWithPath: name)
+    guard bundled.contains(name),
+      !FileManager.default.fileExists(atPath: name) || own.hasDirectoryPath
+    else { return own }
+    return Resources.find("models/\(name).h5") ?? own
   }
 
   /// `explicit`, else what the variable EMOJIFY_MODEL names, else the newest run's best model, else the one that comes
   /// with emojify. Says on stderr which, unless the user named it.
+  ///
+  /// Throws `EmojifyError.missingInput` where there is none of them.
   static func choose(
     _ explicit: String?, _ terminal: Terminal,
     environment: [String: String] = ProcessInfo.processInfo.environment
@@ -43,7 +48,7 @@ enum ModelChoice {
     }
     if let named = environment["EMOJIFY_MODEL"], !named.isEmpty {
       terminal.note("model: \(named) (EMOJIFY_MODEL)")
-      return URL(fileURLWithPath: named)
+      return file(named)
     }
     if let run = newestRun() {
       terminal.note("model: \(run.relativePath) (the newest run)")

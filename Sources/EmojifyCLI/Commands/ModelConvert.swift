@@ -57,7 +57,9 @@ struct ModelConvert: Command {
   static let endings = ["h5", "hdf5", "keras"]
 
   func run(_ terminal: Terminal) throws {
-    let (network, metadata, stored) = try read(terminal)
+    var (network, metadata, stored) = try read(terminal)
+    // They are those of the network as it was.
+    if half || temperature != nil { metadata.scores = nil }
     var optimizer: OptimizerState?
     switch stored {
     case .none: break

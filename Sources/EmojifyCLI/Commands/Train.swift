@@ -20,7 +20,8 @@ struct Train: Command {
   static let discussion = """
     A run is a new folder with best.h5 (the best epoch's network, a Keras file), last.h5, checkpoint.h5 (what --resume \
     goes on from), history.csv, curves.svg (the history as a picture, new after every epoch) and config.json. Ctrl-C finishes the batch, saves and exits with 130; a second one stops \
-    at once. The same seed gives the same network, whatever --threads says.
+    at once. The same seed gives the same network, whatever --threads says. \
+    The recipes. \(Recipe.all.map { "\($0.name): \($0.summary)" }.joined(separator: " "))
     """
   static var positionals: [Positional<Self>] {
     [
@@ -104,26 +105,31 @@ struct Train: Command {
       stop.request()
       terminal.note("\nfinishing the batch and saving; Ctrl-C again stops at once")
     }
-    // The folder is made last, so that a mistake above leaves none behind.
+    // The folder is made last, so that a mistake above leaves none behind, and one that follows takes it away again.
     let run = try folder()
-    terminal.note(opening(data, wanted, run))
     let show = { (event: TrainingEvent) in
       view.show(event)
       if case .epoch = event { view.draw(run) }
     }
     let trainer: Trainer
-    if let (network, classNames) = beginning {
-      if resume == nil {
-        try KerasFormat.write(network, metadata: ModelMetadata(labels: classNames), to: run.start)
+    do {
+      if let (network, classNames) = beginning {
+        if resume == nil {
+          try KerasFormat.write(network, metadata: ModelMetadata(labels: classNames), to: run.start)
+        }
+        trainer = try Trainer(
+          network: network, configuration: wanted, data: data, folder: run, pool: pool,
+          stopRequest: stop, report: show)
+      } else {
+        trainer = try Trainer(
+          configuration: wanted, data: data, folder: run, pool: pool, stopRequest: stop,
+          report: show)
       }
-      trainer = try Trainer(
-        network: network, configuration: wanted, data: data, folder: run, pool: pool,
-        stopRequest: stop, report: show)
-    } else {
-      trainer = try Trainer(
-        configuration: wanted, data: data, folder: run, pool: pool, stopRequest: stop,
-        report: show)
+    } catch {
+      run.discard()
+      throw error
     }
+    terminal.note(opening(data, wanted, run))
     if resume != nil { try trainer.restore() }
     let ending = try withExtendedLifetime(interrupt) { try trainer.run() }
     try close(ending, trainer, terminal)

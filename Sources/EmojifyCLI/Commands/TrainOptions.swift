@@ -71,7 +71,7 @@ extension Train {
       command.resolutions = nil
       command.common = common
     }
-    option.appliesFirst = true
+    option.rank = 0
     return option
   }
 
@@ -101,9 +101,7 @@ extension Train {
         "--weight-decay", "<factor>", \.weightDecay, in: .atLeast(0),
         default: Kinds.text(\.standardWeightDecay),
         "Of kernels only; decoupled with adamw, else L2."),
-      .value(
-        "--schedule", "<name>", \.configuration.schedule.kind,
-        "How the rate changes through the run."),
+      scheduleOption,
       .value(
         "--warmup-epochs", "<count>", \.configuration.schedule.warmupEpochs, in: .atLeast(0),
         "Epochs in which the rate rises to the highest; may be a fraction."),
@@ -124,14 +122,15 @@ extension Train {
         "--label-smoothing", "<share>", \.configuration.labelSmoothing, in: .from(0, below: 1),
         "The share of each target that is spread over all classes."),
       .value(
-        "--teacher", "<models>", \.teachers, default: "none",
+        "--teacher", "<models>", \.allTeachers, default: "none",
         "Learn from the mean answer of these models too (knowledge distillation)."),
       .value(
         "--teacher-share", "<share>", \.teacherShare, in: .between(0.01, 1),
         "The share of each target that is the teachers'."),
       .flag(
         "--teacher-once", \.asksTeachersOnce,
-        "Ask them before the first epoch, about each image as it is; else at every step."),
+        "Ask them before the first epoch, about each image as it is and mirrored; else at every step."
+      ),
       .value("--class-weights", "<kind>", \.classWeights, "Whether rare classes count more."),
       .value(
         "--clip-norm", "<norm>", \.configuration.clipNorm, in: .above(0), default: "off",
@@ -143,6 +142,30 @@ extension Train {
         "--early-stopping", "<epochs>", \.configuration.earlyStopping, in: .atLeast(1),
         default: "off", "Stop after this many epochs without a better validation score."),
     ]
+  }
+
+  private static var scheduleOption: Option<Self> {
+    var option = Option<Self>.value(
+      "--schedule", "<name>", \.scheduleKind, "How the rate changes through the run.")
+    option.rank = 1
+    return option
+  }
+
+  /// A schedule of another kind takes the recipe's rule for plateaus away with the recipe's schedule.
+  private var scheduleKind: LearningRateSchedule.Kind {
+    get { configuration.schedule.kind }
+    set {
+      if newValue != configuration.schedule.kind {
+        (reduceOnPlateau, plateauFactor) = (nil, PlateauRule().factor)
+      }
+      configuration.schedule.kind = newValue
+    }
+  }
+
+  /// Given again, the option names more of them.
+  private var allTeachers: [String] {
+    get { teachers }
+    set { teachers += newValue }
   }
 
   private static var mixupOffOption: Option<Self> {

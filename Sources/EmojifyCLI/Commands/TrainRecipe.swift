@@ -40,10 +40,10 @@ extension Train {
 
   /// The command line: only what differs from the defaults, and the seed, which nobody should have to guess.
   var commandLine: String {
-    var base = Self(reproducing: Recipe.standard.configuration)
+    var base = whatIsLeft(of: Self(reproducing: Recipe.standard.configuration))
     var named: [String] = []
     if let recipe = Recipe.named(configuration.recipe ?? ""), recipe.name != Recipe.standard.name {
-      let other = Self(reproducing: recipe.configuration)
+      let other = whatIsLeft(of: Self(reproducing: recipe.configuration))
       // An option can be changed but not taken back: then everything is said without the recipe.
       if Self.options.allSatisfy({ $0.words(other) == nil || $0.words(self) != nil }) {
         (base, named) = (other, ["--recipe", recipe.name])
@@ -66,13 +66,26 @@ extension Train {
   }
 }
 
+extension Train {
+  /// `recipe` after this command's --augment and --schedule, which clear what it says beside them.
+  private func whatIsLeft(of recipe: Self) -> Self {
+    var left = recipe
+    if augmentation.preset != recipe.augmentation.preset {
+      left.augmentation = AugmentationOptions(preset: recipe.augmentation.preset)
+    }
+    if configuration.schedule.kind != recipe.configuration.schedule.kind {
+      (left.reduceOnPlateau, left.plateauFactor) = (nil, PlateauRule().factor)
+    }
+    return left
+  }
+}
+
 extension AugmentationOptions {
   /// The options that give `wanted`: the nearest preset, and what differs from it.
   init(_ wanted: Augmentation) {
     self.init()
-    let all = Preset.allCases.map { preset in
-      var options = AugmentationOptions()
-      options.preset = preset
+    let all = Augmentation.Preset.allCases.map { preset in
+      var options = AugmentationOptions(preset: preset)
       options.change(to: wanted)
       return options
     }

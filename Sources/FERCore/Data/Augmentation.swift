@@ -74,17 +74,17 @@ public struct Augmentation: Codable, Sendable, Equatable {
   }()
 
   /// The presets by the names the command line uses, weakest first.
-  public static let presets: [(name: String, value: Augmentation)] = [
-    ("none", none), ("light", light), ("standard", standard), ("strong", strong),
-  ]
+  public enum Preset: String, Sendable, CaseIterable {
+    case none, light, standard, strong
 
-  /// The preset of that name. Throws `EmojifyError.usage` for another.
-  public static func preset(named name: String) throws -> Augmentation {
-    guard let preset = presets.first(where: { $0.name == name }) else {
-      throw EmojifyError.usage(
-        "unknown augmentation '\(name)', expected \(presets.map(\.name).joined(separator: ", "))")
+    public var augmentation: Augmentation {
+      switch self {
+      case .none: .none
+      case .light: .light
+      case .standard: .standard
+      case .strong: .strong
+      }
     }
-    return preset.value
   }
 
   /// Throws `EmojifyError.usage` that names the field out of range, for images of `side` pixels.

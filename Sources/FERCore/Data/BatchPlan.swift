@@ -8,7 +8,7 @@ public struct BatchPlan: Sendable {
   /// The images of an epoch, by their place in the data set.
   public let indices: [Int]
   /// What each image of the data set is to be called, `[images, classes]`; nil: what its label says.
-  public let softTargets: [Float]?
+  public internal(set) var softTargets: [Float]?
   public let batchSize: Int
   public let augmentation: Augmentation
   public let seed: UInt64

@@ -4,7 +4,8 @@ public enum SkipReason: String, CaseIterable, Sendable {
   case blank
   /// PublicTest or PrivateTest holds the same picture: a score there would count what was learnt by heart.
   case leak
-  /// The same picture has another label elsewhere, so neither can be believed.
+  /// The same picture has another label elsewhere in Training, so neither can be believed. What a test split calls it
+  /// decides nothing.
   case conflict
   /// Training holds the same picture before it.
   case copy
@@ -38,8 +39,9 @@ extension FaceDataset {
         for index in group { skip(index, .leak, "also in \(splits[test].name): \(name(of: test))") }
       }
       if reasons.contains(.conflict) {
-        for index in group {
-          guard let other = group.first(where: { labels[$0] != labels[index] }) else { break }
+        let learned = group.filter { splits[$0] == .training }
+        for index in learned {
+          guard let other = learned.first(where: { labels[$0] != labels[index] }) else { break }
           skip(
             index, .conflict,
             "\(className(of: index)) here, \(className(of: other)) in \(name(of: other))")

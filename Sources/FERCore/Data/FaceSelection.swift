@@ -61,7 +61,7 @@ extension FaceDataset {
   /// Cuts the Training split in two, each class in the same share: what is left to train on, and
   /// what to validate on.
   ///
-  /// For data without a PublicTest split. Of a class with two or more images at least one goes to
+  /// Of a class with two or more images at least one goes to
   /// each side. The same seed draws the same images; both lists are in the data set's order.
   /// `share` is in `0 ..< 1`.
   public func stratifiedSplit(share: Double, seed: UInt64) -> (training: [Int], validation: [Int]) {

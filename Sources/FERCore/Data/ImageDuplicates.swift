@@ -59,7 +59,7 @@ extension FaceDataset {
   private func hashes() -> [UInt64] {
     pixels.withUnsafeBytes { bytes in
       (0..<count).map {
-        PixelHash.of(.init(rebasing: bytes[$0 * imageSize..<($0 + 1) * imageSize]))
+        Fingerprint.of(.init(rebasing: bytes[$0 * imageSize..<($0 + 1) * imageSize]))
       }
     }
   }
@@ -67,7 +67,7 @@ extension FaceDataset {
 
 /// A 64-bit hash of bytes, the same on every machine: Fowler, Noll and Vo's multiply and xor, on eight
 /// bytes at a time and with the high bits folded down, which multiplication alone does not do.
-enum PixelHash {
+enum Fingerprint {
   static let start: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a's offset basis
 
   static func of(_ bytes: UnsafeRawBufferPointer, from start: UInt64 = start) -> UInt64 {
@@ -83,6 +83,12 @@ enum PixelHash {
       position += 1
     }
     return hash
+  }
+
+  /// 16 hexadecimal digits.
+  static func text(of hash: UInt64) -> String {
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   @inline(__always)

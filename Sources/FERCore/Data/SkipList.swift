@@ -124,16 +124,15 @@ public struct SkipList: Sendable {
 extension FaceDataset {
   /// 16 hexadecimal digits that follow from all pixels, labels and splits in their order: what data are these?
   public var fingerprint: String {
-    var hash = PixelHash.mixed(PixelHash.start, UInt64(side))
-    hash = PixelHash.mixed(hash, UInt64(count))
-    hash = pixels.withUnsafeBytes { PixelHash.of($0, from: hash) }
-    hash = labels.withUnsafeBytes { PixelHash.of($0, from: hash) }
-    for split in splits { hash = PixelHash.mixed(hash, UInt64(split.rawValue)) }
+    var hash = Fingerprint.mixed(Fingerprint.start, UInt64(side))
+    hash = Fingerprint.mixed(hash, UInt64(count))
+    hash = pixels.withUnsafeBytes { Fingerprint.of($0, from: hash) }
+    hash = labels.withUnsafeBytes { Fingerprint.of($0, from: hash) }
+    for split in splits { hash = Fingerprint.mixed(hash, UInt64(split.rawValue)) }
     for name in classNames {
-      hash = Array(name.utf8).withUnsafeBytes { PixelHash.of($0, from: hash) }
+      hash = Array(name.utf8).withUnsafeBytes { Fingerprint.of($0, from: hash) }
     }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return Fingerprint.text(of: hash)
   }
 }
 

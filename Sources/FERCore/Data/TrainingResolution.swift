@@ -22,11 +22,13 @@ public struct TrainingResolution: Codable, Sendable, Equatable {
 }
 
 extension [TrainingResolution] {
-  /// The size each of the first epochs of a run of `total` sees; in those behind, images keep their own.
+  /// The size each of the first epochs of a run of `total` sees; in those behind, of which there is one at least, images keep
+  /// their own.
   func sides(ofEpochs total: Int) -> [Int] {
-    flatMap { resolution in
+    let sides = flatMap { resolution in
       let epochs = resolution.epochs ?? Int(((resolution.share ?? 0) * Double(total)).rounded())
-      return [Int](repeating: resolution.side, count: epochs)
+      return [Int](repeating: resolution.side, count: Swift.min(epochs, total))
     }
+    return Array<Int>(sides.prefix(Swift.max(0, total - 1)))
   }
 }

@@ -20,6 +20,7 @@ public enum KerasFormat {
     _ network: Network, metadata: ModelMetadata, to url: URL, values: FloatBuffer? = nil,
     as width: HDF5File.FloatWidth = .float32, optimizer: OptimizerState? = nil
   ) throws {
+    if width == .float16 { try checkHalf(network, values, for: url) }
     guard url.pathExtension.lowercased() == "keras" else {
       try HDF5File.write(to: url) { file in
         try write(
@@ -86,6 +87,23 @@ public enum KerasFormat {
     if let training = metadata.training {
       try optimizer?.write(
         as: isKeras3 ? .legacyOfKeras3 : .legacy, training, of: network, layers: names, to: file)
+    }
+  }
+
+  /// Throws `EmojifyError.badData` naming a parameter that has a number beyond those of 16 bits, which would become infinite.
+  private static func checkHalf(_ network: Network, _ values: FloatBuffer?, for url: URL) throws {
+    let limit: Float = 65520
+    for node in network.nodes {
+      for parameter in node.layer?.parameters ?? [] {
+        let numbers = view(of: parameter, of: network, in: values)
+        for index in 0..<numbers.shape.count {
+          let number = numbers.base[index]
+          guard number.isFinite, abs(number) >= limit else { continue }
+          throw EmojifyError.badData(
+            "\(url.relativePath): '\(node.name)/\(parameter.name)' has \(number), which 16 bits cannot hold (65,504 at most)"
+          )
+        }
+      }
     }
   }
 

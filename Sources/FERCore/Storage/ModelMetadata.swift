@@ -21,8 +21,10 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
   public var recipe: JSONValue?
   /// What the network scored, by split: `{"public": {"accuracy": 0.63, …}}`.
   public var scores: JSONValue?
-  /// The version of emojify that wrote the file.
+  /// The version of emojify that trained the network.
   public var version: String?
+  /// That of this library.
+  public static let ownVersion = "0.1.0"
   /// How the network was trained, in Keras' words.
   public var training: KerasTraining?
 

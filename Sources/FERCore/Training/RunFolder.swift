@@ -72,6 +72,13 @@ public final class RunFolder {
     }
   }
 
+  /// Removes the folder of a run that never began; one that did stays.
+  public func discard() {
+    guard !Self.isRun(url) else { return }
+    for file in [start, url.appendingPathComponent(".lock")] { unlink(file.path) }
+    rmdir(url.path)
+  }
+
   private init(locking url: URL) throws {
     self.url = url
     // The kernel gives the lock back however the process ends; a file that merely exists would outlive a kill.

@@ -9,6 +9,8 @@ public struct Distillation: Codable, Sendable, Equatable {
   /// Whether they are asked before the first epoch, about each image as it is and mirrored, and never again; nil: no,
   /// at every step about what the pupil sees.
   public var asksOnce: Bool?
+  /// What each teacher knew when the run began, a hash of its parameters in 16 hexadecimal digits; nil: it did not begin yet.
+  public var fingerprints: [String]?
 
   public init(teachers: [String], share: Float = 0.7, asksOnce: Bool? = nil) {
     self.teachers = teachers
@@ -38,14 +40,28 @@ public struct Distillation: Codable, Sendable, Equatable {
     }
   }
 
+  /// Notes what `networks` know, or holds it against what they knew when the run began: with others it would go on, but not
+  /// to the same bits.
+  ///
+  /// - Throws: `EmojifyError.badData` naming the teacher that is another.
+  mutating func recognize(_ networks: [Network]) throws {
+    let found = networks.map(\.fingerprint)
+    for (path, (known, new)) in zip(teachers, zip(fingerprints ?? found, found)) where known != new
+    {
+      throw EmojifyError.badData(
+        "\(path): is not the teacher that the run began with: it cannot go on with another")
+    }
+    fingerprints = found
+  }
+
   /// The targets of teachers that are asked once, `[images of the data set, classes]`: `(1 - share) · label + share · their
-  /// mean answer` for the images a run learns from, the label alone for all others.
+  /// mean answer` for the images a run learns from, the label alone for all others; nil where `stopRequest` came before all had answered.
   ///
   /// - Parameter progress: told how many of how many answers are there.
-  /// - Throws: As `networks(classNames:inputShape:)`.
   func targets(
-    for data: TrainingData, pool: WorkerPool, progress: (_ done: Int, _ of: Int) -> Void
-  ) throws -> [Float] {
+    of networks: [Network], for data: TrainingData, pool: WorkerPool,
+    stopRequest: StopRequest = StopRequest(), progress: (_ done: Int, _ of: Int) -> Void
+  ) -> [Float]? {
     let dataset = data.dataset
     let classes = dataset.classCount
     var targets = dataset.labels.flatMap { label in
@@ -54,18 +70,21 @@ public struct Distillation: Codable, Sendable, Equatable {
     for image in data.training {
       for k in 0..<classes { targets[image * classes + k] *= 1 - share }
     }
-    let networks = try networks(
-      classNames: dataset.classNames, inputShape: [dataset.side, dataset.side, 1])
     let all = networks.count * data.training.count
     for (number, network) in networks.enumerated() {
       let predictor = Predictor(network: network, pool: pool, averagesMirrored: true)
-      let answers = predictor.predict(pixels: dataset.pixels, indices: data.training) {
-        progress(number * data.training.count + $0, all)
-      }
-      for (image, answer) in zip(data.training, answers) {
-        for k in 0..<classes {
-          targets[image * classes + k] += share / Float(networks.count) * answer[k]
+      let part = 8 * predictor.batchSize
+      for first in stride(from: 0, to: data.training.count, by: part) {
+        if stopRequest.isRequested { return nil }
+        let images = Array(data.training[first..<min(first + part, data.training.count)])
+        for (image, answer) in zip(
+          images, predictor.predict(pixels: dataset.pixels, indices: images))
+        {
+          for k in 0..<classes {
+            targets[image * classes + k] += share / Float(networks.count) * answer[k]
+          }
         }
+        progress(number * data.training.count + first + images.count, all)
       }
     }
     return targets
@@ -93,25 +112,24 @@ final class Teacher {
   }
 
   /// - Parameters:
-  ///   - pupil: whose images and classes the teachers must have.
+  ///   - originals: the teachers, of the same classes, one at least.
+  ///   - share: the part of a target that is theirs.
   ///   - sides: the sizes of the images that will come.
   ///   - counts: how many may come at once.
-  /// - Throws: As `Distillation.networks(classNames:inputShape:)`.
+  /// - Throws: `EmojifyError.badData` where images cannot be scaled for a teacher.
   init(
-    _ distillation: Distillation, of classNames: [String], pupil: Network,
-    sides: some Sequence<Int>,
-    counts: Set<Int>, pool: WorkerPool
+    _ originals: [Network], share: Float, sides: some Sequence<Int>, counts: Set<Int>,
+    pool: WorkerPool
   ) throws {
-    let originals = try distillation.networks(
-      classNames: classNames, inputShape: pupil.inputShape)
-    share = distillation.share
+    self.share = share
     self.pool = pool
     networks = Dictionary(
       uniqueKeysWithValues: try sides.map { side in
         (side, try originals.map { try $0.scalingImages(from: [side, side, $0.inputShape[2]]) })
       })
-    targets = FloatBuffer(count: (counts.max() ?? 0) * pupil.classCount)
-    shapes = Dictionary(uniqueKeysWithValues: counts.map { ($0, [$0, pupil.classCount]) })
+    let classes = originals[0].classCount
+    targets = FloatBuffer(count: (counts.max() ?? 0) * classes)
+    shapes = Dictionary(uniqueKeysWithValues: counts.map { ($0, [$0, classes]) })
   }
 
   /// `(1 - share) · targets + share · the teachers' mean answer`, `[n, classes]`; valid until the next call.
@@ -138,5 +156,14 @@ final class Teacher {
       for index in 0..<shape.count { out[index] += weight * plan.output.base[index] }
     }
     return TensorView(base: UnsafePointer(out), shape: shape)
+  }
+}
+
+extension Network {
+  /// 16 hexadecimal digits that follow from all parameters.
+  fileprivate var fingerprint: String {
+    Fingerprint.text(
+      of: Fingerprint.of(
+        UnsafeRawBufferPointer(UnsafeBufferPointer(start: values.base, count: values.count))))
   }
 }

@@ -33,9 +33,11 @@ public final class Trainer {
   private let block: ParameterBlock
   private let clipping: GradientClipping
   private let loss: SoftmaxCrossEntropy
-  private let batches: BatchPlan
+  private var batches: BatchPlan
   private let predictor: Predictor
   private let teacher: Teacher?
+  /// Those that are asked before the first step.
+  private let teachersAskedOnce: [Network]
   private var plans: [PlanSize: ExecutionPlan] = [:]
   /// The network for each side that an epoch sees; all share their parameters.
   private let networks: [Int: Network]
@@ -46,7 +48,8 @@ public final class Trainer {
   /// A run of the configuration's architecture from its start; `restore()` then makes it an old one.
   ///
   /// - Parameter report: told of every step and epoch, on the thread that trains.
-  /// - Throws: `EmojifyError.usage` for a configuration that cannot be.
+  /// - Throws: As `init(network:configuration:data:folder:pool:stopRequest:report:)`; `EmojifyError.usage` for an
+  ///   architecture of no such name.
   public convenience init(
     configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder, pool: WorkerPool,
     stopRequest: StopRequest = StopRequest(), report: @escaping (TrainingEvent) -> Void = { _ in }
@@ -64,6 +67,9 @@ public final class Trainer {
   }
 
   /// A run of a network of one's own.
+  ///
+  /// - Throws: `EmojifyError`: `.usage` for a configuration that cannot be, `.badData` where data, network and teachers do not
+  ///   go together or a teacher is not the one the run began with, `.missingInput` where a teacher cannot be read.
   public init(
     network: Network, configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder,
     pool: WorkerPool, stopRequest: StopRequest = StopRequest(),
@@ -83,9 +89,18 @@ public final class Trainer {
     var networks = [side: network]
     let smallerSides = (configuration.resolutions ?? []).sides(ofEpochs: configuration.epochs)
     for smaller in smallerSides where networks[smaller] == nil {
+      guard smaller < side else {
+        throw EmojifyError.usage(
+          "resolution is \(smaller), expected at most the images' \(side) pixels")
+      }
       networks[smaller] = try network.resized(to: [smaller, smaller, 1])
     }
     self.networks = networks
+    let teachers =
+      try configuration.distillation?.networks(
+        classNames: data.dataset.classNames, inputShape: network.inputShape) ?? []
+    var configuration = configuration
+    try configuration.distillation?.recognize(teachers)
     self.configuration = configuration
     self.data = data
     self.network = network
@@ -104,17 +119,12 @@ public final class Trainer {
       labelSmoothing: configuration.labelSmoothing,
       classWeights: try data.classWeights(configuration.classWeights))
     let asksOnce = configuration.distillation?.asksOnce == true
-    let softTargets =
-      try asksOnce
-      ? configuration.distillation?.targets(for: data, pool: pool) {
-        report(.askingTeachers(done: $0, of: $1))
-      } : nil
+    teachersAskedOnce = asksOnce ? teachers : []
     batches = BatchPlan(
       dataset: data.dataset, indices: data.training, batchSize: configuration.batchSize,
       augmentation: configuration.augmentation, seed: configuration.seed,
       smallerSides: smallerSides,
-      mixingEpochs: configuration.epochs - (configuration.mixupOffEpochs ?? 0),
-      softTargets: softTargets)
+      mixingEpochs: configuration.epochs - (configuration.mixupOffEpochs ?? 0))
     let largest = min(configuration.batchSize, data.training.count)
     let plan = ExecutionPlan(network: network, batchSize: largest, mode: .training, pool: pool)
     plans[PlanSize(side: side, count: largest)] = plan
@@ -124,8 +134,7 @@ public final class Trainer {
       asksOnce
         ? nil
         : try Teacher(
-          $0, of: data.dataset.classNames, pupil: network, sides: networks.keys,
-          counts: [largest, rest], pool: pool)
+          teachers, share: $0.share, sides: networks.keys, counts: [largest, rest], pool: pool)
     }
   }
 
@@ -140,6 +149,7 @@ public final class Trainer {
     if (try? folder.configuration.checkResourceIsReachable()) != true {
       try AtomicFile.write(configuration.json(), to: folder.configuration)
     }
+    guard askTeachers() else { return .interrupted }
     lastSave = Self.now()
     let loader = BatchLoader(
       plan: batches, epochs: min(progress.epoch, configuration.epochs)..<configuration.epochs,
@@ -164,6 +174,15 @@ public final class Trainer {
       }
     }
     return .finished
+  }
+
+  /// Has those that are asked once answer; false where somebody wants to stop.
+  private func askTeachers() -> Bool {
+    guard !teachersAskedOnce.isEmpty, batches.softTargets == nil else { return true }
+    batches.softTargets = configuration.distillation?.targets(
+      of: teachersAskedOnce, for: data, pool: pool, stopRequest: stopRequest
+    ) { report(.askingTeachers(done: $0, of: $1)) }
+    return batches.softTargets != nil
   }
 
   /// One batch, forward, backward and into the parameters.

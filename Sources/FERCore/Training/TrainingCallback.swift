@@ -52,11 +52,11 @@ public final class TrainingSession {
     // change a bit of it.
     var recipe = configuration
     recipe.threads = nil
-    recipe.data = configuration.data.map { URL(fileURLWithPath: $0).lastPathComponent }
-    recipe.start?.weights =
-      configuration.start.map { URL(fileURLWithPath: $0.weights).lastPathComponent } ?? ""
-    recipe.distillation?.teachers =
-      configuration.distillation?.teachers.map { URL(fileURLWithPath: $0).lastPathComponent } ?? []
+    let name = { (path: String) in URL(fileURLWithPath: path).lastPathComponent }
+    recipe.data = configuration.data.map(name)
+    recipe.skip = configuration.skip.map(name)
+    recipe.start?.weights = configuration.start.map { name($0.weights) } ?? ""
+    recipe.distillation?.teachers = configuration.distillation?.teachers.map(name) ?? []
     var metadata = ModelMetadata(
       labels: classNames, architecture: configuration.architecture, seed: configuration.seed,
       split: FaceDataset.Split.training.name,
@@ -67,7 +67,7 @@ public final class TrainingSession {
           "accuracy": .number(record.validationAccuracy), "loss": .number(record.validationLoss),
           "epoch": .number(Double(record.epoch)),
         ])
-      ]))
+      ]), version: ModelMetadata.ownVersion)
     metadata.training = configuration.optimizer.inKeras(learningRate: configuration.learningRate)
     return metadata
   }

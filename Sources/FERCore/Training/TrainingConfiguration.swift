@@ -115,9 +115,17 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       try check(resolution.side >= 8, "resolution", resolution.side, "at least 8 pixels")
       let epochs = resolution.epochs ?? 1
       try check(epochs >= 1, "epochs of a resolution", epochs, "at least 1")
-      let share = resolution.share ?? 1
-      try check(share > 0 && share <= 1, "share of a resolution", share, "above 0 to 1")
+      if let share = resolution.share {
+        try check(share > 0 && share < 1, "share of a resolution", share, "above 0 to below 1")
+      }
     }
+    let resized = resolutions ?? []
+    let shares = resized.reduce(0) { $0 + ($1.share ?? 0) }
+    try check(shares < 1, "the resolutions' share of all epochs", shares, "below 1")
+    let first = resized.compactMap(\.epochs)
+    try check(
+      first.allSatisfy { $0 < epochs } && first.reduce(0, +) < max(epochs, 1),
+      "epochs of the resolutions", first, "fewer together than the run's \(epochs)")
     try augmentation.validate()
   }
 

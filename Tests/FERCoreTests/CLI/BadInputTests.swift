@@ -75,6 +75,16 @@ import Testing
     Case("eval --tta=1", 64, "--tta takes no value"),
     Case(
       "train @good.csv --output @stray", 64, "stray: is there already; a run needs a new folder"),
+    Case(
+      "train @good.csv --epochs 3 --architecture emojify --resolutions 24x1 --output run", 65,
+      "is made for inputs of"),
+    Case("train @good.csv --epochs 3 --resolutions 24x3", 64, "fewer together than the run's 3"),
+    Case("train @good.csv --resolutions 24x1000000000000", 64, "fewer together than the run's 28"),
+    Case(
+      "train @good.csv --resolutions 96x1", 64, "resolution is 96, expected at most the images' 48"),
+    Case("train @good.csv --teacher @missing.h5 --output run", 66, "missing.h5"),
+    Case("train @good.csv --teacher @model.h5 --teacher @missing.h5", 66, "missing.h5"),
+    Case("explain @photo.jpg --model @model.h5 --model @model.h5", 64, "explain asks one --model"),
     Case("dataset draw @stray --count 7", 66, "stray: cannot write: it is a folder"),
     Case("dataset draw gone/faces.csv --count 7", 66, "gone/faces.csv: cannot write: No such file"),
     Case("train --resume @stray", 66, "stray: is not the folder of a run"),

@@ -131,17 +131,12 @@ import Testing
     }
   }
 
-  @Test func presetsAreKnownByNameAndSurviveJSON() throws {
-    for preset in Augmentation.presets {
-      #expect(try Augmentation.preset(named: preset.name) == preset.value)
-      let json = try JSONEncoder().encode(preset.value)
-      #expect(try JSONDecoder().decode(Augmentation.self, from: json) == preset.value)
-      try preset.value.validate()
+  @Test func presetsAreValidAndSurviveJSON() throws {
+    for preset in Augmentation.Preset.allCases {
+      let json = try JSONEncoder().encode(preset.augmentation)
+      #expect(try JSONDecoder().decode(Augmentation.self, from: json) == preset.augmentation)
+      try preset.augmentation.validate()
     }
-    #expect(
-      throws: EmojifyError.usage(
-        "unknown augmentation 'wild', expected none, light, standard, strong")
-    ) { try Augmentation.preset(named: "wild") }
     var wrong = Augmentation.none
     wrong.zoomLow = 1.2
     #expect(

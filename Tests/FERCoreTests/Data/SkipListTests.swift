@@ -35,7 +35,7 @@ import Testing
       ])
     #expect(
       found([.conflict]) == [
-        "0 conflict: angry here, sad in line 11", "10 conflict: surprise here, neutral in line 13",
+        "10 conflict: surprise here, neutral in line 13",
         "11 conflict: neutral here, surprise in line 12",
       ])
     #expect(

@@ -53,6 +53,25 @@ import Testing
     expectBadData(reason) { _ = try KerasFormat.read(url) }
   }
 
+  @Test(arguments: ["model.h5", "model.keras"])
+  func whatSixteenBitsCannotHoldIsRefused(name: String) throws {
+    try withTemporaryFolder { folder in
+      let network = try Self.chain()
+      let parameter = try #require(network.parameters.last)
+      let url = folder.appendingPathComponent(name)
+      parameter.value.base[0] = 65_504
+      try KerasFormat.write(network, metadata: ModelMetadata(), to: url, as: .float16)
+      parameter.value.base[0] = -70_000
+      expectBadData("has -70000.0, which 16 bits cannot hold") {
+        try KerasFormat.write(
+          network, metadata: ModelMetadata(), to: folder.appendingPathComponent("x" + name),
+          as: .float16)
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [name])
+      try KerasFormat.write(network, metadata: ModelMetadata(), to: url)
+    }
+  }
+
   @Test(arguments: [false, true])
   func whatIsWrittenReadsBackBitByBit(isGraph: Bool) throws {
     try withTemporaryFolder { folder in

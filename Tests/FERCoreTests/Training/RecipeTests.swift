@@ -48,6 +48,47 @@ import Testing
     #expect(other.makeConfiguration(data: "faces.csv").earlyStopping == 8)
   }
 
+  /// A preset or a schedule that is named takes away what the recipe says beside its own, wherever it stands.
+  @Test func whatIsNamedBeginsAnew() throws {
+    func wanted(_ words: String...) throws -> TrainingConfiguration {
+      try Train.parse(["faces.csv"] + words).makeConfiguration(data: "faces.csv")
+    }
+    #expect(try wanted("--recipe", "best").augmentation.rotationDegrees == 15)
+    #expect(try wanted("--recipe", "best", "--augment", "none").augmentation == .none)
+    #expect(try wanted("--augment", "strong", "--recipe", "best").augmentation == .strong)
+    var turned = Augmentation.none
+    turned.rotationDegrees = 5
+    #expect(try wanted("--rotation", "5", "--augment", "none").augmentation == turned)
+    #expect(
+      try wanted("--rotation", "5", "--augment", "none", "--recipe", "best").augmentation == turned)
+    #expect(try wanted("--recipe", "face-emotion").plateau?.patience == 2)
+    #expect(try wanted("--recipe", "face-emotion", "--schedule", "cosine").plateau == nil)
+    #expect(try wanted("--recipe", "face-emotion", "--schedule", "plateau").plateau?.patience == 2)
+    #expect(
+      try wanted("--reduce-on-plateau", "7", "--schedule", "cosine", "--recipe", "face-emotion")
+        .plateau?.patience == 7)
+    #expect(
+      try wanted("--teacher", "/a.h5,/b.h5", "--teacher", "/c.h5", "--augment", "none")
+        .distillation?
+        .teachers == ["/a.h5", "/b.h5", "/c.h5"])
+  }
+
+  @Test(arguments: Recipe.all.map(\.name)) func changesToARecipeComeBack(name: String) throws {
+    let changes = [
+      "--augment light", "--augment light --rotation 15 --erasing 0.25", "--augment standard",
+      "--schedule cosine", "--schedule plateau --reduce-on-plateau 2", "--schedule step --flip 1",
+    ]
+    for change in changes {
+      let words = change.split(separator: " ").map(String.init)
+      let wanted = try Train.parse(["faces.csv", "--recipe", name] + words)
+        .makeConfiguration(data: "faces.csv")
+      let line = Train(reproducing: wanted).commandLine.split(separator: " ").map(String.init)
+      var again = try Train.parse(Array(line.dropFirst(2))).makeConfiguration(data: "faces.csv")
+      again.recipe = wanted.recipe
+      #expect(again == wanted, "\(line.joined(separator: " "))")
+    }
+  }
+
   /// A recipe's smaller images go with its own network: one with a dense layer behind its maps takes no others.
   @Test func resolutionsGoWithTheRecipesNetwork() throws {
     func wanted(_ words: String...) throws -> TrainingConfiguration {

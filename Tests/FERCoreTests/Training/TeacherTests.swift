@@ -24,8 +24,8 @@ import Testing
       let pool = WorkerPool(threads: 2)
       let pupil = try TrainerTests.network(seed: 9)
       let teacher = try Teacher(
-        Distillation(teachers: files, share: 0.6), of: Self.names, pupil: pupil, sides: [12],
-        counts: [8], pool: pool)
+        Distillation(teachers: files).networks(classNames: Self.names, inputShape: [12, 12, 1]),
+        share: 0.6, sides: [12], counts: [8], pool: pool)
       let plan = BatchPlan(dataset: faces, indices: Array(0..<8), batchSize: 8, seed: 1)
       let loader = BatchLoader(plan: plan, epochs: 0..<1)
       let batch = try #require(loader.next())
@@ -57,13 +57,14 @@ import Testing
       let data = try TrainingData(faces, configuration)
       let pool = WorkerPool(threads: 2)
       var told: [Int] = []
-      let targets = try #require(configuration.distillation).targets(for: data, pool: pool) {
+      let distillation = try #require(configuration.distillation)
+      let networks = try distillation.networks(classNames: Self.names, inputShape: [12, 12, 1])
+      let answered = distillation.targets(of: networks, for: data, pool: pool) {
         told.append($0)
         #expect($1 == 2 * data.training.count)
       }
       #expect(told.last == 2 * data.training.count)
-
-      let networks = try files.map { try KerasFormat.read(URL(fileURLWithPath: $0)).network }
+      let targets = try #require(answered)
       for image in faces.labels.indices {
         let pixels = faces.image(image)
         let rows = (0..<12).map { pixels[$0 * 12..<$0 * 12 + 12] }
@@ -94,8 +95,9 @@ import Testing
           (nil, Activation(.softmax)),
         ])
       let teacher = try Teacher(
-        Distillation(teachers: [files[0]], share: 1), of: Self.names, pupil: pupil, sides: [6, 12],
-        counts: [8], pool: pool)
+        Distillation(teachers: [files[0]])
+          .networks(classNames: Self.names, inputShape: [12, 12, 1]),
+        share: 1, sides: [6, 12], counts: [8], pool: pool)
       let plan = BatchPlan(
         dataset: faces, indices: Array(0..<8), batchSize: 8, seed: 1, smallerSides: [6])
       let loader = BatchLoader(plan: plan, epochs: 0..<1)
@@ -150,6 +152,63 @@ import Testing
         #expect(
           error?.description == "teacher1.h5: tells a, b, c from images of [12, 12, 1], expected a "
             + "teacher of c, b, a and [12, 12, 1]")
+      }
+    }
+  }
+
+  @Test(arguments: [false, true]) func aPupilResumesToTheSameBits(asksOnce: Bool) throws {
+    try withTeachers { files in
+      var configuration = TrainerTests.configuration()
+      configuration.distillation = Distillation(teachers: files, asksOnce: asksOnce ? true : nil)
+      try withTemporaryFolder { parent in
+        let whole = try TrainerTests.trainer(
+          configuration, in: RunFolder.create(at: parent.appendingPathComponent("whole")))
+        #expect(try whole.run() == .finished)
+        let folder = try RunFolder.create(at: parent.appendingPathComponent("cut"))
+        let stop = StopRequest()
+        let cut = try TrainerTests.trainer(configuration, in: folder, stopRequest: stop) { event in
+          if case .step(let step) = event, step.epoch == 1, step.batch == 3 { stop.request() }
+        }
+        #expect(try cut.run() == .interrupted)
+        let kept = try TrainingConfiguration(reading: folder.configuration)
+        #expect(kept.distillation?.fingerprints?.count == 2)
+        let resumed = try TrainerTests.trainer(kept, in: folder)
+        try resumed.restore()
+        #expect(try resumed.run() == .finished)
+        #expect(TrainerTests.bits(resumed) == TrainerTests.bits(whole))
+
+        // Another network under the same name would teach something else.
+        try KerasFormat.write(
+          TrainerTests.network(seed: 3), metadata: ModelMetadata(labels: Self.names),
+          to: URL(fileURLWithPath: files[1]))
+        let error = #expect(throws: EmojifyError.self) {
+          _ = try TrainerTests.trainer(kept, in: folder)
+        }
+        #expect(error?.exitCode == 65)
+        #expect(error?.description.contains("teacher2.h5: is not the teacher") == true)
+      }
+    }
+  }
+
+  /// Who stops while the teachers are asked has a run that can go on.
+  @Test func askingCanBeInterrupted() throws {
+    try withTeachers { files in
+      var configuration = TrainerTests.configuration()
+      configuration.distillation = Distillation(teachers: files, asksOnce: true)
+      try withTemporaryFolder { parent in
+        let folder = try RunFolder.create(at: parent.appendingPathComponent("run"))
+        let stop = StopRequest()
+        var steps = 0
+        let cut = try TrainerTests.trainer(configuration, in: folder, stopRequest: stop) { event in
+          if case .askingTeachers = event { stop.request() }
+          if case .step = event { steps += 1 }
+        }
+        #expect(try cut.run() == .interrupted)
+        #expect(steps == 0 && RunFolder.isRun(folder.url))
+        let resumed = try TrainerTests.trainer(
+          TrainingConfiguration(reading: folder.configuration), in: folder)
+        try resumed.restore()
+        #expect(try resumed.run() == .finished)
       }
     }
   }

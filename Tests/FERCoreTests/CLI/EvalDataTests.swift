@@ -1,0 +1,103 @@
+import FERCore
+import Foundation
+import Testing
+
+@testable import EmojifyCLI
+
+/// Which images the real binary scores, on the run of `WholeWayTests`: what was held out is known of that run's data alone.
+@Suite struct EvalDataTests {
+  private func eval(_ words: String...) throws -> Binary.Run {
+    let folder = try WholeWayTests.trained.get()
+    return try Binary.run(["eval"] + words, in: folder)
+  }
+
+  /// The run's model, and the data without its test splits.
+  private func prepared() throws -> (model: String, folder: URL) {
+    let folder = try WholeWayTests.trained.get()
+    let text = try String(contentsOf: folder.appendingPathComponent("faces.csv"), encoding: .utf8)
+    let lines = text.split(separator: "\n").filter { !$0.hasSuffix("Test") }
+    try Data((lines.joined(separator: "\n") + "\n").utf8)
+      .write(to: folder.appendingPathComponent("training.csv"), options: .atomic)
+    let run = try #require(RunFolder.newest(in: folder.appendingPathComponent("runs")))
+    return ("runs/\(run.lastPathComponent)/best.h5", folder)
+  }
+
+  private func images(_ run: Binary.Run) throws -> Int? {
+    let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+    return json?["images"] as? Int
+  }
+
+  @Test func theRunsOwnDataIsParted() throws {
+    let (model, _) = try prepared()
+    #expect(try images(eval("--model", model, "--split", "validation", "--json")) == 14)
+    #expect(try images(eval("--model", model, "--split", "train", "--json")) == 98)
+  }
+
+  @Test func nobodyKnowsWhatWasHeldOutOfOtherData() throws {
+    let (model, _) = try prepared()
+    let held = try eval("--model", model, "--data", "training.csv", "--split", "validation")
+    #expect(held.exitCode == 64)
+    #expect(
+      held.errors.contains("does not say which Training images of training.csv were held out"))
+    let all = try eval("--model", model, "--data", "training.csv", "--json")
+    #expect(try images(all) == 112 && all.errors.contains("split: all\n"))
+    let fitted = try eval("--model", model, "--data", "training.csv", "--temperature", "training")
+    #expect(fitted.exitCode == 64 && fitted.errors.contains("--temperature training: "))
+  }
+
+  @Test func ofAnEnsembleNobodyKnowsEither() throws {
+    let (model, _) = try prepared()
+    let two = try eval("--model", model, "--model", model, "--split", "validation")
+    #expect(two.exitCode == 64, "\(two.errors)")
+    let fitted = try eval("--model", model, "--model", model, "--temperature", "training")
+    #expect(fitted.exitCode == 64 && fitted.output.isEmpty)
+    // Twice the same network is that network.
+    let one = try eval("--model", model, "--split", "public", "--json", "--quiet")
+    let both = try eval(
+      "--model", model, "--model", model, "--split", "public", "--csv", "--confusion", "--quiet")
+    let alone = try eval("--model", model, "--split", "public", "--csv", "--confusion", "--quiet")
+    #expect(try images(one) == 14)
+    #expect(both.exitCode == 0 && both.output == alone.output)
+  }
+
+  /// A temperature changes how sure the answers are and what they cost, not what they are.
+  @Test func aTemperatureIsAppliedOrFound() throws {
+    let (model, _) = try prepared()
+    func scores(_ words: String...) throws -> (accuracy: Double, loss: Double, errors: String) {
+      let run = try Binary.run(
+        ["eval", "--model", model, "--split", "validation", "--json"] + words,
+        in: try WholeWayTests.trained.get())
+      let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+      return (
+        try #require(json?["accuracy"] as? Double), try #require(json?["loss"] as? Double),
+        run.errors
+      )
+    }
+    let plain = try scores()
+    let hot = try scores("--temperature", "5")
+    let fitted = try scores("--temperature", "training")
+    #expect(hot.accuracy == plain.accuracy && fitted.accuracy == plain.accuracy)
+    #expect(hot.loss != plain.loss)
+    // Fitted on the very images that are scored, it cannot be worse than any other.
+    #expect(fitted.loss <= min(plain.loss, hot.loss) + 1e-6)
+    #expect(fitted.errors.contains("from 14 images of Training that were left out"))
+  }
+
+  @Test func bundledModelsGoByNameWhereAFolderHasItToo() throws {
+    let fast = try #require(Resources.find("models/fast.h5"))
+    let terminal = Terminal(quiet: true)
+    let environment = ["EMOJIFY_MODEL": "fast"]
+    let none: String? = nil
+    #expect(
+      try ModelChoice.choose(none, terminal, environment: environment).standardizedFileURL
+        == fast.standardizedFileURL)
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("best"), withIntermediateDirectories: false)
+      let data = try WholeWayTests.trained.get().appendingPathComponent("faces.csv").path
+      let eval = try Binary.run(
+        "eval", "--model", "best", "--data", data, "--split", "public", "--json", in: folder)
+      #expect(try images(eval) == 14, "\(eval.errors)")
+    }
+  }
+}
