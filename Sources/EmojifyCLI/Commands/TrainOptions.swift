@@ -211,10 +211,11 @@ extension Train {
     result.learningRate = learningRate ?? result.optimizer.kind.standardLearningRate
     result.optimizer.weightDecay = weightDecay ?? result.optimizer.kind.standardWeightDecay
     if result.averageDecay == 0 { result.averageDecay = nil }
-    if result.schedule.kind == .plateau || reduceOnPlateau != nil {
-      result.plateau = PlateauRule(
-        factor: plateauFactor, patience: reduceOnPlateau ?? PlateauRule().patience)
-    }
+    let waits = result.schedule.kind == .plateau || reduceOnPlateau != nil
+    result.plateau =
+      waits
+      ? PlateauRule(factor: plateauFactor, patience: reduceOnPlateau ?? PlateauRule().patience)
+      : nil
     result.classWeights = classWeights == .balanced ? .balanced : .none
     result.augmentation = augmentation.augmentation
     return result
