@@ -142,22 +142,25 @@ lint:
 emojis:
 	for svg in emojis/*.svg; do rsvg-convert -w 512 -h 512 $$svg -o $${svg%.svg}.png; done
 
-install: build install-files
+# Root often has no Swift in its path: what is built is installed.
+install:
+	@[ -x $(EMOJIFY) ] || $(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory install-files
 
 # Without building: what is installed is what EMOJIFY names. Manual pages and completions are written by the program.
 install-files:
-	rm -rf .build/install && mkdir -p .build/install
-	$(EMOJIFY) man .build/install/man --quiet
-	for shell in bash zsh fish; do $(EMOJIFY) completions $$shell > .build/install/$$shell; done
 	install -d $(BIN) $(SHARE)/emojify/emojis $(SHARE)/emojify/models $(MAN) \
 	  $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
 	install -m 755 $(EMOJIFY) $(BIN)/emojify
 	install -m 644 emojis/*.png $(SHARE)/emojify/emojis/
 	install -m 644 models/*.h5 $(SHARE)/emojify/models/
-	install -m 644 .build/install/man/*.1 $(MAN)/
-	install -m 644 .build/install/bash $(BASH_COMPLETIONS)/emojify
-	install -m 644 .build/install/zsh $(ZSH_COMPLETIONS)/_emojify
-	install -m 644 .build/install/fish $(FISH_COMPLETIONS)/emojify.fish
+	texts=$$(mktemp -d) && trap 'rm -rf "$$texts"' EXIT && set -e && \
+	$(EMOJIFY) man "$$texts/man" --quiet && \
+	for shell in bash zsh fish; do $(EMOJIFY) completions $$shell > "$$texts/$$shell"; done && \
+	install -m 644 "$$texts"/man/*.1 $(MAN)/ && \
+	install -m 644 "$$texts/bash" $(BASH_COMPLETIONS)/emojify && \
+	install -m 644 "$$texts/zsh" $(ZSH_COMPLETIONS)/_emojify && \
+	install -m 644 "$$texts/fish" $(FISH_COMPLETIONS)/emojify.fish
 
 uninstall:
 	rm -f $(BIN)/emojify $(MAN)/emojify.1 $(MAN)/emojify-*.1 $(BASH_COMPLETIONS)/emojify \

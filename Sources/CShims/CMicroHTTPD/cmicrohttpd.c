@@ -66,7 +66,7 @@ static void *reap(void *context) {
     for (connection *client = server->connections; client != NULL; client = client->next) {
       if (client->since == 0 || client->socket < 0) continue;
       double allowed =
-          server->options.slow_seconds + (double)client->received / server->options.bytes_per_second;
+          server->options.slow_seconds + (double)client->bytes / server->options.bytes_per_second;
       if (time - client->since <= allowed) continue;
       // The socket is still open: it is closed only after cmhd_connection_changed took the client off the list.
       shutdown(client->socket, SHUT_RDWR);

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_since(cmhd_request *request, double since) {
+static void set_since(cmhd_request *request, double since, size_t bytes) {
   pthread_mutex_lock(&request->server->lock);
   request->client->since = since;
-  request->client->received = 0;
+  request->client->bytes = bytes;
   pthread_mutex_unlock(&request->server->lock);
 }
 
@@ -26,7 +26,7 @@ static void refuse(cmhd_request *request, uint32_t status) {
 static bool receive(cmhd_request *request, const char *bytes, size_t count) {
   cmhd_server *server = request->server;
   pthread_mutex_lock(&server->lock);
-  request->client->received += count;
+  request->client->bytes += count;
   pthread_mutex_unlock(&server->lock);
   if (request->refusal == 0 && count > server->options.body_limit - request->count) refuse(request, 413);
   if (request->refusal == 0 && request->count + count > request->capacity) {
@@ -58,7 +58,7 @@ static bool receive(cmhd_request *request, const char *bytes, size_t count) {
 static enum MHD_Result send_answer(cmhd_request *request) {
   struct MHD_Response *response = request->response;
   request->response = NULL;
-  set_since(request, request->is_stream ? 0 : now());
+  set_since(request, request->is_stream ? 0 : now(), request->answer_bytes);
   enum MHD_Result result = MHD_queue_response(request->connection, request->status, response);
   MHD_destroy_response(response);
   return result;
@@ -99,7 +99,7 @@ enum MHD_Result cmhd_access_request(
     *count = 0;
     return goes_on ? MHD_YES : MHD_NO;
   }
-  set_since(request, 0);
+  set_since(request, 0, 0);
   // Set aside first: the answer may come from another thread before `handle` returns. It is sent by this one, later.
   request->is_suspended = true;
   pthread_mutex_lock(&server->lock);
@@ -124,7 +124,7 @@ void cmhd_request_completed(
   if (request->is_suspended) server->suspended -= 1;
   server->body_bytes -= request->capacity;
   request->client->since = now();
-  request->client->received = 0;
+  request->client->bytes = 0;
   pthread_cond_broadcast(&server->changed);
   pthread_mutex_unlock(&server->lock);
   free(request->body);
@@ -170,6 +170,7 @@ void cmhd_answer_with(
 void cmhd_request_answer(
     cmhd_request *request, uint32_t status, const cmhd_header *headers, size_t header_count, const uint8_t *bytes,
     size_t count) {
+  request->answer_bytes = count;
   cmhd_answer_with(
       request, status, headers, header_count,
       MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY));

@@ -12,7 +12,7 @@
 typedef struct connection {
   int socket;
   double since;     // when the client began to keep us waiting; 0 while it does not
-  size_t received;  // bytes of a body since then
+  size_t bytes;     // of a body since then, or of the answer it is to read
   struct connection *previous, *next;
 } connection;
 
@@ -42,6 +42,7 @@ struct cmhd_request {
   uint32_t refusal;
   struct MHD_Response *response;
   uint32_t status;
+  size_t answer_bytes;
   bool is_suspended, is_stream;
 };
 

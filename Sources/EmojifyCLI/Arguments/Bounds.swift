@@ -27,6 +27,11 @@ extension Bounds where Value: Comparable & ArgumentValue {
   }
 }
 
+extension Bounds where Value == Int {
+  /// How many threads a command may be told to use.
+  static var threads: Bounds { .between(1, 256) }
+}
+
 extension Bounds {
   /// The same bounds for a value that may be absent.
   var orAbsent: Bounds<Value?> {

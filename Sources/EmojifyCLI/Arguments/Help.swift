@@ -100,11 +100,6 @@ struct Help {
   }
 }
 
-extension Command {
-  /// The help text as it goes to a file.
-  static var helpText: String { Help().text(of: outline) }
-}
-
 extension String {
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - displayWidth))

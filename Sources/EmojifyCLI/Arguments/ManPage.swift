@@ -106,6 +106,7 @@ struct ManPage {
 
   private static let exitCodes = [
     (0, "Done."),
+    (1, "Compared, and not the same; calibrated, and nothing is better than chance."),
     (64, "The command line asks for something that does not exist or is out of range."),
     (65, "A file is not what its format says."), (66, "A file is missing or cannot be read."),
     (70, "The program or the system failed."), (130, "Interrupted."),
@@ -114,6 +115,7 @@ struct ManPage {
     ("EMOJIFY_MODEL", "The model file to use where --model names none."),
     ("EMOJIFY_SHARE", "The folder with emojis/ and models/, instead of the installed one."),
     ("EMOJIFY_CASCADE_DIR", "The folder with OpenCV's face detector, instead of the system's."),
+    ("EMOJIFY_TOKEN", "The token that serve asks for, where --token names none."),
     ("NO_COLOR", "If not empty: no colours."), ("COLUMNS", "The width of the terminal."),
   ]
   private static let files = [

@@ -64,7 +64,9 @@ struct RunCurves {
 
   /// Accuracy and loss of one run, or the validation accuracy of several, `width` columns wide.
   func text(width: Int) -> String {
-    guard runs.count == 1, let run = runs.first else { return comparison(width: width) }
+    guard runs.count == 1, let run = runs.first else {
+      return runs.contains { !$0.epochs.isEmpty } ? comparison(width: width) : ""
+    }
     let accuracy = plot(run, \.accuracy, \.validationAccuracy, width, Self.percent)
     let loss = plot(run, \.loss, \.validationLoss, width, NumberText.fixed)
     return "accuracy\n\(accuracy)\n\nloss\n\(loss)"

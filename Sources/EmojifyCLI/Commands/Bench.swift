@@ -22,7 +22,7 @@ struct Bench: Command {
       .value("--architecture", "<name>", \.architecture, "The network."),
       .value("--batch-size", "<count>", \.batchSize, in: .between(1, 4096), "Images in a step."),
       .value(
-        "--threads", "<count>", \.threads, in: .between(1, 1024), default: "all", "CPU threads."),
+        "--threads", "<count>", \.threads, in: .threads, default: "all", "CPU threads."),
       .value(
         "--seconds", "<count>", \.seconds, in: .above(0), "How long each measurement takes."),
       .value(

@@ -25,6 +25,8 @@ struct DatasetPortrait: Command {
   var side = 400
   var seed: UInt64 = 1
 
+  func validate() throws { try Image.checkEnding(of: URL(fileURLWithPath: output)) }
+
   func run(_ terminal: Terminal) throws {
     let width = side * emotions.count
     var pixels = [UInt8](repeating: 0, count: side * width * 3)

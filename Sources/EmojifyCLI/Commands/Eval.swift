@@ -36,7 +36,7 @@ struct Eval: Command {
         ),
         .value("--batch-size", "<count>", \.batchSize, in: .between(1, 4096), "Images at a time."),
         .value(
-          "--threads", "<count>", \.threads, in: .between(1, 256), default: "all", "CPU threads."),
+          "--threads", "<count>", \.threads, in: .threads, default: "all", "CPU threads."),
       ])
       + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
       + Option.section(

@@ -40,10 +40,10 @@ struct Explain: Command {
       .flag("--json", \.json, "Write scores and maps as JSON."),
       .flag("--no-detect", \.detect, sets: false, "The photo is a face; do not look for any."),
       .value(
-        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(0),
+        "--min-face", "<pixels>", \.minimumFace, in: .between(0, 100_000),
         "Pass over faces that are smaller than this in the photo."),
-      .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
-    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
+      .value("--threads", "<count>", \.threads, in: .threads, default: "all", "CPU threads."),
+    ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts, color: false))
   }
 
   var common = CommonOptions()
@@ -76,11 +76,16 @@ struct Explain: Command {
       throw EmojifyError.usage(
         "explain needs a PHOTO, or --data and --index; see 'emojify explain --help'")
     case (.some, .some): throw EmojifyError.usage("explain takes a PHOTO or --data, not both")
-    case (.some, nil):
+    case (.some(let photo), nil):
       guard indices.isEmpty else { throw EmojifyError.usage("--index goes with --data") }
+      try atMostOne(of: "--no-detect", "--min-face")
+      try InputGuard.check([output ?? defaultOutput], against: [photo])
     case (nil, .some):
       guard !indices.isEmpty else {
         throw EmojifyError.usage("--data needs --index: which of its images, from 0")
+      }
+      if let lonely = ["--no-detect", "--min-face"].first(where: common.given.contains) {
+        throw EmojifyError.usage("\(lonely) goes with a PHOTO, not with --data")
       }
     }
     // Before the work, so that a wrong ending is not found out after it.

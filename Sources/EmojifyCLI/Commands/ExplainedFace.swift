@@ -78,7 +78,7 @@ struct ExplainedFace: Encodable {
     try container.encode(classNames[explained], forKey: .explained)
     try container.encode(NumberText.rounded(scores[explained]), forKey: .score)
     let named = zip(classNames, scores.map { NumberText.rounded($0) })
-    try container.encode(Dictionary(uniqueKeysWithValues: named), forKey: .emotions)
+    try container.encode(Dictionary(named, uniquingKeysWith: +), forKey: .emotions)
     try container.encodeIfPresent(layer, forKey: .layer)
     try container.encodeIfPresent(gradCAM?.encodable, forKey: .gradCAM)
     try container.encodeIfPresent(occlusion?.encodable, forKey: .occlusion)

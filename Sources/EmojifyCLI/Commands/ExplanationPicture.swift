@@ -13,7 +13,6 @@ struct ExplanationPicture {
   private static let heading = TextStyle(height: 13)
   private static let caption = TextStyle(height: 15)
   private static let remark = TextStyle(height: 11)
-  private static let paper = Canvas.Colour(255, 255, 255)
   private static let ink = Canvas.Colour(30, 33, 38)
   private static let faint = Canvas.Colour(105, 111, 120)
 

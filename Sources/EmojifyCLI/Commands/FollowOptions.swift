@@ -24,7 +24,7 @@ struct FollowOptions {
         "--detect-every", "<count>", path.appending(path: \.detectEvery), in: .atLeast(1),
         "Search one in this many of the frames looked at whole; the others only near known faces."),
       .value(
-        "--min-face", "<pixels>", path.appending(path: \.minimumFace), in: .atLeast(1),
+        "--min-face", "<pixels>", path.appending(path: \.minimumFace), in: .between(1, 100_000),
         default: "a twentieth of the longer side",
         "Pass over faces that are smaller than this; smaller ones take longer to look for."),
       .collecting(
@@ -35,7 +35,7 @@ struct FollowOptions {
         "--emoji-dir", "<folder>", path.appending(path: \.emojiFolder),
         "Take angry.png, disgust.png … from here."),
       .value(
-        "--threads", "<count>", path.appending(path: \.threads), in: .atLeast(1), default: "all",
+        "--threads", "<count>", path.appending(path: \.threads), in: .threads, default: "all",
         "CPU threads for faces and network; a video's reader and writer have one each besides."),
     ]
     let others = ModelOptions.options(path.appending(path: \.modelFacts))

@@ -40,7 +40,7 @@ struct History: Command {
     } else if csv {
       CSVOutput.write(header: RunRecord.header, rows: runs.flatMap(\.rows))
     } else {
-      print(runs.count == 1 ? epochs(of: runs[0], terminal) : comparison(runs))
+      print(runs.count == 1 ? epochs(of: runs[0], terminal) : comparison(runs, terminal))
     }
     guard let plot else { return }
     guard runs.contains(where: { !$0.epochs.isEmpty }) else {
@@ -96,7 +96,7 @@ struct History: Command {
       + table.text + "\n\n" + curves([run]).text(width: min(terminal.width, 100))
   }
 
-  private func comparison(_ runs: [RunRecord]) -> String {
+  private func comparison(_ runs: [RunRecord], _ terminal: Terminal) -> String {
     var table = Table(
       [.left, .left, .right, .right, .right, .right, .right],
       header: ["run", "architecture", "seed", "epochs", "best", "accuracy", "loss"])
@@ -109,6 +109,7 @@ struct History: Command {
         run.best.map { NumberText.fixed($0.validationLoss, 4) } ?? "-",
       ])
     }
-    return table.text
+    let chart = curves(runs).text(width: min(terminal.width, 100))
+    return table.text + (chart.isEmpty ? "" : "\n\n" + chart)
   }
 }

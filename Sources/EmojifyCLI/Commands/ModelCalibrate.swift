@@ -31,7 +31,7 @@ struct ModelCalibrate: Command {
       .flag("--write", \.write, "Keep what is found, as 'model adopt' does."),
       .flag("--json", \.json, "Write all candidates as JSON."),
       .value(
-        "--threads", "<count>", \.threads, in: .between(1, 256), default: "all", "CPU threads."),
+        "--threads", "<count>", \.threads, in: .threads, default: "all", "CPU threads."),
     ]
   }
 

@@ -7,11 +7,14 @@ struct PicturePaths {
   private let file: URL?
   private let folder: URL?
   private var used: Set<String> = []
+  /// What must stay as it is, resolved.
+  private let originals: Set<String>
 
-  /// `imageCount` is nil for a list nobody has read yet.
+  /// `imageCount` is nil for a list nobody has read yet; `originals` are the images that are known to be read.
   ///
-  /// Throws a usage error where several images would go to one file.
-  init(output: String?, imageCount: Int?) throws {
+  /// Throws a usage error where several images would go to one file, or into one of a format that is not written.
+  init(output: String?, imageCount: Int?, originals: [String] = []) throws {
+    self.originals = Set(originals.map(InputGuard.resolved))
     guard let output, Self.isFile(output) else {
       file = nil
       folder = try output.map(Self.makeFolder)
@@ -22,16 +25,23 @@ struct PicturePaths {
         "--output \(output) is one file for \(imageCount.map(String.init) ?? "a list of") images: "
           + "name a folder")
     }
-    file = URL(fileURLWithPath: output)
+    let file = URL(fileURLWithPath: output)
+    try Image.checkEnding(of: file)
+    self.file = file
     folder = nil
   }
 
-  /// The target for the next image. Throws a usage error where it would replace its original.
+  /// The target for the next image. Throws a usage error where it would replace its original, or another's.
   mutating func target(for image: String) throws -> URL {
     let target = file ?? URL(fileURLWithPath: unusedName(for: image), relativeTo: folder)
-    let original = URL(fileURLWithPath: image).resolvingSymlinksInPath().path
-    if original == target.resolvingSymlinksInPath().path {
+    let resolved = InputGuard.resolved(target.path)
+    if resolved == InputGuard.resolved(image) {
       throw EmojifyError.usage("\(image) would be replaced by its annotated copy")
+    }
+    if originals.contains(resolved) {
+      throw EmojifyError.usage(
+        "\(target.relativePath) is to be read and would be replaced by the annotated copy of \(image)"
+      )
     }
     return target
   }

@@ -47,10 +47,10 @@ struct Predict: Command {
       .value("--top", "<count>", \.top, in: .atLeast(1), "How many emotions to list for a face."),
       .flag("--no-detect", \.detect, sets: false, "Each image is a face; do not look for any."),
       .value(
-        "--min-face", "<pixels>", \.minimumFace, in: .atLeast(0),
+        "--min-face", "<pixels>", \.minimumFace, in: .between(0, 100_000),
         "Pass over faces that are smaller than this in the image."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
-      .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
+      .value("--threads", "<count>", \.threads, in: .threads, default: "all", "CPU threads."),
     ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
   }
 
@@ -73,6 +73,8 @@ struct Predict: Command {
 
   mutating func validate() throws {
     try atMostOne(of: "--json", "--jsonl", "--csv")
+    try atMostOne(of: "--no-detect", "--min-face")
+    if emojiFolder != nil, !emoji { throw EmojifyError.usage("--emoji-dir goes with --emoji") }
     if paths.isEmpty, list == nil {
       throw EmojifyError.usage(
         "predict needs PATHS or --files-from: images to look at; see 'emojify predict --help'")
@@ -123,7 +125,7 @@ struct Predict: Command {
       }
       times.scanning += stopwatch.seconds
       stopwatch = Stopwatch()
-      let results = classifier.results(of: scans)
+      let results = try classifier.results(of: scans)
       times.classifying += stopwatch.seconds
       stopwatch = Stopwatch()
 
@@ -155,7 +157,8 @@ struct Predict: Command {
   /// Where annotated copies go; nil where none are wanted. What is known to go wrong does so before the work.
   private func plannedPictures(for queue: ImageQueue) throws -> PicturePaths? {
     guard emoji || output != nil else { return nil }
-    let planned = try PicturePaths(output: output, imageCount: queue.count)
+    let planned = try PicturePaths(
+      output: output, imageCount: queue.count, originals: queue.named.map(\.nameForCopies))
     var trial = planned
     for source in queue.named { _ = try trial.target(for: source.nameForCopies) }
     return planned

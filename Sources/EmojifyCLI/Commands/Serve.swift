@@ -40,7 +40,7 @@ struct Serve: Command {
         "--source", "<device>", \.source,
         "Show this camera (a number) or video file at /stream and on the page."),
       .value("--emoji-dir", "<folder>", \.emojiFolder, "Take angry.png, disgust.png … from here."),
-      .value("--threads", "<count>", \.threads, in: .atLeast(1), default: "all", "CPU threads."),
+      .value("--threads", "<count>", \.threads, in: .threads, default: "all", "CPU threads."),
     ] + Option.section("Other people's models", ModelOptions.options(\.modelFacts))
   }
 
@@ -66,6 +66,10 @@ struct Serve: Command {
       throw EmojifyError.usage("--tls-cert and --tls-key belong together")
     }
     if token == "" { throw EmojifyError.usage("--token is empty") }
+    if let wantedToken, !wantedToken.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
+      throw EmojifyError.usage(
+        "the token has a blank or a letter that is not ASCII, which no header carries everywhere")
+    }
   }
 
   func run(_ terminal: Terminal) throws {

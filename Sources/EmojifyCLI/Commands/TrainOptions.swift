@@ -21,7 +21,8 @@ extension Train {
         "The run's folder, which must be new."),
       .value("--resume", "<run>", \.resume, "Go on with an interrupted run, to the same bits."),
       .value(
-        "--epochs", "<count>", \.configuration.epochs, in: .atLeast(1),
+        "--epochs", "<count>", \.configuration.epochs,
+        in: .between(1, TrainingConfiguration.mostEpochs),
         "Passes over the training images."),
       .value(
         "--batch-size", "<count>", \.configuration.batchSize, in: .between(1, 4096),
@@ -46,7 +47,7 @@ extension Train {
       .value(
         "--seed", "<number>", \.configuration.seed, "Draws parameters, order and variations."),
       .value(
-        "--threads", "<count>", \.configuration.threads, in: .between(1, 256), default: "all",
+        "--threads", "<count>", \.configuration.threads, in: .threads, default: "all",
         "CPU threads."),
       .value(
         "--convolution", "<name>", \.configuration.convolution, default: "by shape",
@@ -103,7 +104,8 @@ extension Train {
         "Of kernels only; decoupled with adamw, else L2."),
       scheduleOption,
       .value(
-        "--warmup-epochs", "<count>", \.configuration.schedule.warmupEpochs, in: .atLeast(0),
+        "--warmup-epochs", "<count>", \.configuration.schedule.warmupEpochs,
+        in: .between(0, Double(TrainingConfiguration.mostEpochs)),
         "Epochs in which the rate rises to the highest; may be a fraction."),
       .value(
         "--step-epochs", "<count>", \.configuration.schedule.stepEpochs, in: .above(0),

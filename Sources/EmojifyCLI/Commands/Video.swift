@@ -56,11 +56,15 @@ struct Video: Command {
     try atMostOne(of: "--summary", "--json")
     try Figure.check(plot)
     if let output { try VideoWriter.checkEnding(of: output) }
+    if follow.emojiFolder != nil, !emoji, !sideBySide {
+      throw EmojifyError.usage("--emoji-dir goes with --emoji or --side-by-side")
+    }
     if output == nil, !emoji, !sideBySide, summary || json || timeline != nil || plot != nil {
-      return
+      return try InputGuard.check([timeline, plot].compactMap(\.self), against: [input])
     }
     let stem = URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent
     output = output ?? stem + "-emojify." + VideoWriter.fileExtension
+    try InputGuard.check([output, timeline, plot].compactMap(\.self), against: [input])
   }
 
   func run(_ terminal: Terminal) throws {

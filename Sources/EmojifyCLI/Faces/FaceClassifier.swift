@@ -8,8 +8,10 @@ struct FaceClassifier {
   /// Of the faces it takes.
   let format: FaceFormat
   private let predictor: Predictor
+  private let name: String
 
   init(_ model: LoadedModel, pool: WorkerPool) throws {
+    name = model.name
     classes = model.classes
     format = model.format
     predictor = Predictor(
@@ -17,8 +19,10 @@ struct FaceClassifier {
   }
 
   /// What the network says of each image's faces; all of them are one batch.
-  func results(of scans: [ScannedImage]) -> [PredictedImage] {
-    var answers = probabilities(of: scans.flatMap(\.crops))[...]
+  ///
+  /// Throws as `probabilities(of:)`.
+  func results(of scans: [ScannedImage]) throws -> [PredictedImage] {
+    var answers = try probabilities(of: scans.flatMap(\.crops))[...]
     return scans.map { scan in
       let mine = answers.prefix(scan.boxes.count)
       answers = answers.dropFirst(scan.boxes.count)
@@ -30,5 +34,18 @@ struct FaceClassifier {
   }
 
   /// The probability of each of `classes` for each face in the model's format.
-  func probabilities(of faces: [[UInt8]]) -> [[Float]] { predictor.predict(images: faces) }
+  ///
+  /// Throws `EmojifyError.badData` where the network answers with something else, as one that diverged in training does.
+  func probabilities(of faces: [[UInt8]]) throws -> [[Float]] {
+    try Self.checked(predictor.predict(images: faces), of: name)
+  }
+
+  /// `answers`, which must be numbers. Throws `EmojifyError.badData` naming the model.
+  static func checked(_ answers: [[Float]], of name: String) throws -> [[Float]] {
+    guard answers.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw EmojifyError.badData(
+        "\(name): its answer is no probabilities but NaN or infinite: did it diverge in training?")
+    }
+    return answers
+  }
 }

@@ -57,7 +57,7 @@ final class FaceWatcher {
     let crops = try boxes.map {
       try FaceCrop.pixels(of: $0, in: frame.image, as: classifier.format)
     }
-    let answers = classifier.probabilities(of: crops)
+    let answers = try classifier.probabilities(of: crops)
     tracker.update(
       zip(boxes, answers).map { SeenFace(box: $0, probabilities: $1) }, at: frame.seconds)
     return tracker.faces

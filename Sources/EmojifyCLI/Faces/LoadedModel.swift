@@ -31,7 +31,8 @@ struct LoadedModel {
     _ terminal: Terminal
   ) throws {
     let stopwatch = Stopwatch()
-    let (network, metadata) = try told.read(file)
+    let (stored, metadata) = try told.read(file)
+    let network = try EmojifyError.naming(file.relativePath) { try stored.answeringOneRow() }
     let facts = try told.facts(of: file, metadata, classCount: network.classCount)
     var guesses: [String] = []
     self.file = file

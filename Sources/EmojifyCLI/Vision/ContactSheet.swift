@@ -17,7 +17,6 @@ struct ContactSheet {
   /// How many pixels of the sheet one of a face is wide.
   var enlargement = 2
 
-  private static let paper = Canvas.Colour(255, 255, 255)
   private static let ink = Canvas.Colour(30, 33, 38)
   private static let faint = Canvas.Colour(110, 116, 125)
   private static let gap = 6

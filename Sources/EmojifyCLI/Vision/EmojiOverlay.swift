@@ -10,7 +10,8 @@ struct LabelledFace: Equatable, Sendable {
   var number: Int?
 
   var label: String {
-    (number.map { "\($0): " } ?? "") + "\(emotion.name) \(Int((score * 100).rounded()))%"
+    let percent = score.isFinite ? "\(Int((score * 100).rounded()))" : "?"
+    return (number.map { "\($0): " } ?? "") + "\(emotion.name) \(percent)%"
   }
 }
 

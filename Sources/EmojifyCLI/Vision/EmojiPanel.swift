@@ -69,7 +69,8 @@ enum EmojiPanel {
       let full = FaceBox(x: left + names, y: y, width: room, height: thickness)
       try canvas.fill(full, radius: 2, track)
       var filled = full
-      filled.width = Int((Float(room) * min(max(part.share, 0), 1)).rounded())
+      let share = part.share.isFinite ? min(max(part.share, 0), 1) : 0
+      filled.width = Int((Float(room) * share).rounded())
       if filled.width > 0 { try canvas.fill(filled, radius: 2, bar) }
     }
   }

@@ -19,9 +19,11 @@ struct Exchange: @unchecked Sendable {
     cmhd_request_header(request, name).map { String(cString: $0) }
   }
 
-  /// A value of the query, decoded. Only on the server's thread.
+  /// A value of the query, decoded where that can be. Only on the server's thread.
   func argument(_ name: String) -> String? {
-    cmhd_request_argument(request, name).map { String(cString: $0) }?.removingPercentEncoding
+    cmhd_request_argument(request, name).map { String(cString: $0) }.map {
+      $0.removingPercentEncoding ?? $0
+    }
   }
 
   /// Not a copy: gone with the answer.

@@ -5,6 +5,7 @@ enum PageScript {
       // State
 
       let source = null;            // null, "photo", "camera", "server"
+      let turn = 0;                 // whose answer is wanted: what was asked for before this number came is late
       let photo = null;             // an ImageBitmap
       let tracks = [];              // faces in sight
       let nextFace = 1;
@@ -65,7 +66,8 @@ enum PageScript {
       }
 
       const predict = image =>
-        request("/api/predict?model=" + encodeURIComponent($("model").value), { method: "POST", body: image });
+        request("/api/predict?model=" + encodeURIComponent($("model").value)
+          + ($("small").checked ? "&min_face=32" : ""), { method: "POST", body: image });
 
       async function loadModels() {
         try {
@@ -143,11 +145,16 @@ enum PageScript {
 
       async function openPhoto(file) {
         stop();
+        const mine = turn;
+        let picture;
         try {
-          photo = await createImageBitmap(file);
+          picture = await createImageBitmap(file);
         } catch {
-          return say("This file is no picture that the browser can open.", true);
+          if (mine === turn) say("This file is no picture that the browser can open.", true);
+          return;
         }
+        if (mine !== turn) return;
+        photo = picture;
         source = "photo";
         $("invite").hidden = true;
         await look(file);
@@ -155,12 +162,14 @@ enum PageScript {
 
       // The file as it is where the server takes it, else redrawn as a JPEG.
       async function look(file) {
+        turn += 1;
+        const mine = turn;
         say("Looking for faces …");
         const isPlain = file && ["image/jpeg", "image/png"].includes(file.type) && file.size < 8e6;
         const image = isPlain ? file : await redrawn(photo, 2560, 0.92);
         try {
           const answer = await predict(image);
-          if (source !== "photo") return;
+          if (mine !== turn) return;
           tracks = answer.faces.map((face, index) => ({ id: index + 1, drawn: [...face.box], ...face }));
           fit(photo.width, photo.height);
           scale = [photo.width / answer.width, photo.height / answer.height];
@@ -170,6 +179,7 @@ enum PageScript {
           say(tracks.length === 0 ? "No face is seen in this photo."
             : count(tracks.length, "face") + " in " + Math.round(answer.timings.totalMilliseconds) + " ms.", !tracks.length);
         } catch (fault) {
+          if (mine !== turn) return;
           tracks = [];
           fit(photo.width, photo.height);
           show();
@@ -194,12 +204,20 @@ enum PageScript {
           return say("Browsers give their camera only to https pages and to localhost.", true);
         }
         stop();
+        const mine = turn;
         say("Waiting for the camera …");
         try {
-          video.srcObject = await navigator.mediaDevices.getUserMedia(
+          const stream = await navigator.mediaDevices.getUserMedia(
             { video: { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: "user" } });
+          if (mine !== turn) {
+            for (const track of stream.getTracks()) track.stop();
+            return;
+          }
+          video.srcObject = stream;
           await video.play();
+          if (mine !== turn) return;
         } catch (fault) {
+          if (mine !== turn) return;
           const words = {
             NotAllowedError: "The camera was refused. Allow it in the browser's address bar, then start it again.",
             NotFoundError: "There is no camera on this device.",
@@ -261,6 +279,7 @@ enum PageScript {
       }
 
       function stop() {
+        turn += 1;
         if (video.srcObject) for (const track of video.srcObject.getTracks()) track.stop();
         video.srcObject = null;
         source = null;

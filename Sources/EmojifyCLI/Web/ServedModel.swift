@@ -32,6 +32,8 @@ final class ServedModel: @unchecked Sendable {
   private var isEnding = false
 
   /// The first answer is as fast as the later ones.
+  ///
+  /// Throws `EmojifyError.badData` where the network answers with no numbers.
   init(_ model: LoadedModel, name: String, pool: WorkerPool, metrics: WebMetrics) throws {
     self.name = name
     self.metrics = metrics
@@ -46,7 +48,8 @@ final class ServedModel: @unchecked Sendable {
     }
     let blank = [UInt8](repeating: 0, count: format.count)
     for (size, predictor) in zip(Self.batchSizes, predictors) {
-      _ = predictor.predict(images: [[UInt8]](repeating: blank, count: size))
+      let faces = [[UInt8]](repeating: blank, count: size)
+      _ = try FaceClassifier.checked(predictor.predict(images: faces), of: name)
     }
     let thread = Thread { self.gather() }
     thread.name = "network"

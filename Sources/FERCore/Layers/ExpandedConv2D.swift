@@ -17,6 +17,9 @@ public final class ExpandedConv2D: Layer {
   /// By element of the small kernel: its place in the whole one.
   private var places: [Int32] = []
 
+  /// Elements with the holes, which are computed too: a quarter of a gigabyte.
+  private static let largestKernel = Double(1 << 26)
+
   public init(
     filters: Int, kernelSize: (height: Int, width: Int),
     strides: (height: Int, width: Int) = (1, 1), padding: Padding = .valid,
@@ -39,6 +42,12 @@ public final class ExpandedConv2D: Layer {
     let input = try ShapeError.requireSingle(inputs, rank: 3)
     guard input[2] % groups == 0 else {
       throw ShapeError("\(input[2]) channels cannot be parted into \(groups) groups")
+    }
+    let taps = whole.kernelSize.height * whole.kernelSize.width
+    guard Double(taps) * Double(input[2]) * Double(whole.filters) <= Self.largestKernel else {
+      throw ShapeError(
+        "a kernel of \(whole.kernelSize.height) x \(whole.kernelSize.width), its holes included, from \(input[2]) to "
+          + "\(whole.filters) channels is too large")
     }
     return try whole.outputShape(for: inputs)
   }

@@ -28,8 +28,10 @@ public final class GlobalMaxPooling2D: Layer {
       let source = x.base + image * pixels * channels
       target.update(from: source, count: channels)
       for pixel in 1..<max(1, pixels) {
-        for c in 0..<channels where source[pixel * channels + c] > target[c] {
-          target[c] = source[pixel * channels + c]
+        for c in 0..<channels {
+          let value = source[pixel * channels + c]
+          // Not-a-number wins, so that a broken run is seen.
+          if value > target[c] || value.isNaN { target[c] = value }
         }
       }
     }

@@ -97,8 +97,9 @@ public final class Merge: Layer {
     case .add, .average: a + b
     case .subtract: a - b
     case .multiply: a * b
-    case .maximum: b > a ? b : a
-    case .minimum: b < a ? b : a
+    // Not-a-number wins.
+    case .maximum: b > a || b.isNaN ? b : a
+    case .minimum: b < a || b.isNaN ? b : a
     }
   }
 

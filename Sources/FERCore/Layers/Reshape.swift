@@ -12,12 +12,12 @@ public final class Reshape: Layer {
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let input = try ShapeError.requireSingle(inputs)
     let count = input.count
-    let known = target.filter { $0 > 0 }.reduce(1, *)
-    let shape = Shape(target.map { $0 > 0 ? $0 : count / known })
-    guard shape.count == count else {
+    // Beyond the input's count nothing fits, however large the product would be.
+    let known = target.filter { $0 > 0 }.reduce(1) { $0 > count ? $0 : $0 * $1 }
+    guard target.contains(-1) ? count % known == 0 : known == count else {
       throw ShapeError("an input of \(input) cannot be seen as \(target)")
     }
-    return shape
+    return Shape(target.map { $0 > 0 ? $0 : count / known })
   }
 
   public var traits: LayerTraits { .reshape }

@@ -7,7 +7,6 @@ public final class SeparableConv2D: Layer {
   public let depthwise: DepthwiseConv2D
   public let pointwise: Conv2D
   public private(set) var parameters: [Parameter] = []
-  private var middle: Shape = []
 
   public init(
     filters: Int, kernelSize: (height: Int, width: Int),
@@ -26,10 +25,7 @@ public final class SeparableConv2D: Layer {
   }
 
   public func build(for inputs: [Shape]) {
-    guard let middle = try? depthwise.outputShape(for: inputs) else {
-      preconditionFailure("built for a shape it refused: \(inputs)")
-    }
-    self.middle = middle
+    let middle = between(perSample: inputs)
     depthwise.build(for: inputs)
     pointwise.build(for: [middle])
     depthwise.rename("depthwise_kernel")
@@ -96,10 +92,21 @@ public final class SeparableConv2D: Layer {
   }
 
   public func multiplyAdds(for inputs: [Shape]) -> Int {
-    depthwise.multiplyAdds(for: inputs) + pointwise.multiplyAdds(for: [middle])
+    depthwise.multiplyAdds(for: inputs) + pointwise.multiplyAdds(for: [between(perSample: inputs)])
   }
 
-  private func between(_ input: Shape) -> Shape { middle.batched(input[0]) }
+  /// The shape of what lies between the two convolutions: it follows from the inputs, which another size of the network has
+  /// otherwise.
+  private func between(perSample inputs: [Shape]) -> Shape {
+    guard let middle = try? depthwise.outputShape(for: inputs) else {
+      preconditionFailure("a shape it refused: \(inputs)")
+    }
+    return middle
+  }
+
+  private func between(_ input: Shape) -> Shape {
+    between(perSample: [input.perSample]).batched(input[0])
+  }
 
   /// Where the depthwise convolution writes.
   private func place(_ call: ForwardCall) -> UnsafeMutablePointer<Float> {

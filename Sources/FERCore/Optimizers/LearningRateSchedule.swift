@@ -3,7 +3,8 @@ import Foundation
 /// The learning rate of every step of a run, as a function of the step alone: nothing to save, nothing to resume.
 ///
 /// Every kind may begin with a warm-up in which the rate rises by equal steps from `base / warmupSteps` to where the
-/// schedule starts (Goyal et al. 2017 §2.2). The schedule proper then covers the rest of the run.
+/// schedule starts (Goyal et al. 2017 §2.2); one-cycle's is its own rise. A cosine then covers the rest of the run, `step` counts
+/// epochs from the run's start.
 public struct LearningRateSchedule: Codable, Sendable, Equatable {
   public enum Kind: String, Codable, Sendable, CaseIterable {
     /// The base rate throughout.
@@ -38,7 +39,7 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
   public func rate(base: Float, step: Int, stepsPerEpoch: Int, epochs: Int) -> Float {
     precondition(stepsPerEpoch >= 1 && step >= 0)
     let total = max(1, epochs * stepsPerEpoch)
-    let warmup = min(total, Int((warmupEpochs * Double(stepsPerEpoch)).rounded()))
+    let warmup = Int(min(Double(total), (warmupEpochs * Double(stepsPerEpoch)).rounded()))
     if kind == .oneCycle { return base * oneCycle(step: step, warmup: warmup, total: total) }
     if step < warmup { return base * Float(Double(step + 1) / Double(warmup)) }
     switch kind {

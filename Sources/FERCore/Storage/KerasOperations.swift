@@ -65,6 +65,11 @@ enum KerasOperations {
     case (.subtract, nil, 2): return ("Subtract", .object(settings))
     case (.multiply, nil, 2): return ("Multiply", .object(settings))
     case (.activation(let name), nil, 1):
+      // Activations are read with these settings only.
+      let plain: [String: JSONValue] = ["approximate": false, "alpha": 1, "axis": -1]
+      guard plain.allSatisfy({ config[$0.key] == nil || config[$0.key] == $0.value }) else {
+        return nil
+      }
       settings["activation"] = .string(name)
       return ("Activation", .object(settings))
     default: return nil

@@ -51,14 +51,17 @@ struct KerasWeights {
   // MARK: Reading
 
   /// The datasets of each slot's parameters, every shape held against what the parameter expects.
-  func paths(for slots: [Slot], _ file: borrowing HDF5File) throws -> [[String]] {
+  /// - Parameter byOrder: whether layers that the file does not name may be those of its order.
+  func paths(
+    for slots: [Slot], byOrder: Bool = true, _ file: borrowing HDF5File
+  ) throws -> [[String]] {
     switch layout {
     case .tree(let layers):
       let paths = try slots.map { try treePaths(of: $0, under: layers, file) }
       try check(paths, slots, file)
       return paths
     case .legacy(let root):
-      return try legacyPaths(for: slots, under: root, file)
+      return try legacyPaths(for: slots, under: root, byOrder: byOrder, file)
     }
   }
 
@@ -141,7 +144,7 @@ struct KerasWeights {
   }
 
   private func legacyPaths(
-    for slots: [Slot], under root: String, _ file: borrowing HDF5File
+    for slots: [Slot], under root: String, byOrder: Bool, _ file: borrowing HDF5File
   ) throws -> [[String]] {
     var groups: [Group] = []
     for (index, slot) in slots.enumerated() {
@@ -155,7 +158,7 @@ struct KerasWeights {
     for group in wanted where byName {
       byName = try file.strings("weight_names", of: root + group.name) != nil
     }
-    guard byName else {
+    guard byName || !byOrder else {
       return try pathsByOrder(wanted, slots, root, file)
     }
     do {
@@ -164,7 +167,7 @@ struct KerasWeights {
       return paths
     } catch EmojifyError.badData(let message) {
       // Automatic names may be the same by chance and mean other layers.
-      if let paths = try? pathsByOrder(wanted, slots, root, file) { return paths }
+      if byOrder, let paths = try? pathsByOrder(wanted, slots, root, file) { return paths }
       throw EmojifyError.badData(message)
     }
   }

@@ -73,7 +73,8 @@ extension Network {
       throw EmojifyError.badData(
         "with \(classCount) classes from '\(last.name)' the network answers \(copy.outputShape)")
     }
-    return copy
+    return OutputKind(of: copy) == .probabilities
+      ? copy : try copy.behind([(copy.unusedName("output_softmax"), Activation(.softmax))])
   }
 
   /// The network that tells only these of its classes apart, with what it knows of them.

@@ -58,6 +58,25 @@ public enum OutputKind: String, CaseIterable, Codable, Sendable {
 }
 
 extension Network {
+  /// The network whose answer for an image is one number a class, `[classes]`: `[1, …, 1, classes]` is seen as that.
+  ///
+  /// - Throws: `EmojifyError.badData` where it answers with more than that.
+  public func answeringOneRow() throws -> Network {
+    if outputShape.rank == 1 { return self }
+    guard outputShape.count == classCount else {
+      throw EmojifyError.badData(
+        "answers with \(outputShape) for an image, expected one number for each class")
+    }
+    return try behind([("output_row", Flatten())])
+  }
+
+  /// Whether the last layer is a softmax or ends with one: what the loss is computed from.
+  var endsInSoftmax: Bool {
+    guard let layer = nodes[nodes.count - 1].layer else { return false }
+    let function = (layer as? Activation)?.function ?? KerasLayers.innerActivation(of: layer)
+    return function == .softmax
+  }
+
   /// The network whose answers are probabilities: what its outputs need for it goes behind them. The order of the classes by
   /// their outputs stays.
   ///

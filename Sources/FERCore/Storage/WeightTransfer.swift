@@ -38,7 +38,7 @@ extension KerasFormat {
     let weights = try KerasWeights(file)
     var taken: [String] = []
     for slot in KerasWeights.Slot.slots(of: network) where !slot.parameters.isEmpty {
-      guard let paths = try? weights.paths(for: [slot], file) else { continue }
+      guard let paths = try? weights.paths(for: [slot], byOrder: false, file) else { continue }
       try weights.read(paths[0], of: slot, into: slot.parameters, file)
       taken.append(slot.layer)
     }

@@ -10,7 +10,7 @@ public final class PlateauReducer: TrainingCallback {
 
   public var state: [Double] {
     get { [best, Double(epochsWithout)] }
-    set { (best, epochsWithout) = (newValue[0], Int(newValue[1])) }
+    set { (best, epochsWithout) = (newValue[0], Int(max(0, min(1e9, newValue[1])))) }
   }
 
   public func epochEnded(_ record: EpochRecord, of session: TrainingSession) {

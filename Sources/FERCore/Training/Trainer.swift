@@ -33,7 +33,7 @@ public final class Trainer {
   private let block: ParameterBlock
   private let clipping: GradientClipping
   private let loss: SoftmaxCrossEntropy
-  private var batches: BatchPlan
+  private(set) var batches: BatchPlan
   private let predictor: Predictor
   private let teacher: Teacher?
   /// Those that are asked before the first step.
@@ -41,6 +41,8 @@ public final class Trainer {
   private var plans: [PlanSize: ExecutionPlan] = [:]
   /// The network for each side that an epoch sees; all share their parameters.
   private let networks: [Int: Network]
+  /// What data a run must find again to go on.
+  private(set) lazy var dataFingerprint = Int(bitPattern: UInt(data.dataset.hash))
   private let report: (TrainingEvent) -> Void
   private var lastSave = 0.0
   private var pace = (images: 0, start: 0.0)
@@ -82,9 +84,14 @@ public final class Trainer {
       throw EmojifyError.badData(
         "the data's images are [\(side), \(side), 1], the network expects \(network.inputShape)")
     }
-    guard network.classCount == data.dataset.classCount else {
+    guard network.outputShape == [data.dataset.classCount] else {
       throw EmojifyError.badData(
-        "the data has \(data.dataset.classCount) classes, the network tells \(network.classCount)")
+        "the data has \(data.dataset.classCount) classes, the network answers with \(network.outputShape)"
+      )
+    }
+    guard network.endsInSoftmax else {
+      throw EmojifyError.badData(
+        "the network's last layer is no softmax, which training needs; a replaced head brings one")
     }
     var networks = [side: network]
     let smallerSides = (configuration.resolutions ?? []).sides(ofEpochs: configuration.epochs)

@@ -38,6 +38,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// The share of Training that validates where PublicTest does not; nil: a tenth, but at most 1,000 images.
   public var validationShare: Double?
   public var epochs = 15
+  /// More than anybody trains, and few enough for their steps to be counted.
+  public static let mostEpochs = 1_000_000
   public var batchSize = 64
   public var seed: UInt64 = 1
   /// Threads asked for; nil: all cores. Decides speed only.
@@ -80,7 +82,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         throw EmojifyError.usage("\(name) is \(value), expected \(expected)")
       }
     }
-    try check(epochs >= 1, "epochs", epochs, "at least 1")
+    try check(1...Self.mostEpochs ~= epochs, "epochs", epochs, "1 to \(Self.mostEpochs)")
     try check(batchSize >= 1, "batch size", batchSize, "at least 1")
     try check(learningRate > 0 && learningRate.isFinite, "learning rate", learningRate, "above 0")
     try check(0..<1 ~= labelSmoothing, "label smoothing", labelSmoothing, "0 to below 1")
@@ -99,7 +101,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try check(0..<1 ~= optimizer.beta2, "beta2", optimizer.beta2, "0 to below 1")
     try check(optimizer.epsilon > 0, "epsilon", optimizer.epsilon, "above 0")
     try check(optimizer.weightDecay >= 0, "weight decay", optimizer.weightDecay, "at least 0")
-    try check(schedule.warmupEpochs >= 0, "warm-up", schedule.warmupEpochs, "at least 0 epochs")
+    let most = Double(Self.mostEpochs)
+    try check(
+      0...most ~= schedule.warmupEpochs, "warm-up", schedule.warmupEpochs,
+      "0 to \(Self.mostEpochs) epochs")
     try check(schedule.stepEpochs > 0, "step epochs", schedule.stepEpochs, "above 0")
     try check(earlyStopping ?? 1 >= 1, "early stopping", earlyStopping ?? 0, "at least 1 epoch")
     try check(checkpointSteps ?? 1 >= 1, "checkpoint steps", checkpointSteps ?? 0, "at least 1")

@@ -28,6 +28,7 @@ extension Trainer {
     saved.numbers["progress"] = [
       progress.total.lossSum, progress.lastRate, Double(session.rateFactor),
     ]
+    saved.counters["data"] = [data.training.count, dataFingerprint]
     saved.counters["history"] = session.history.map(\.epoch)
     saved.numbers["history"] = session.history.flatMap(\.numbers)
     for callback in callbacks { saved.numbers["callback_\(callback.name)"] = callback.state }
@@ -55,13 +56,32 @@ extension Trainer {
     let width = 5
     let records = try Self.required(
       saved.numbers["history"], epochs.count * width, "numbers/history", file)
+    let isPossible =
+      0...configuration.epochs ~= counters[0] && 0...batches.batchCount ~= counters[1]
+      && counters[2] >= 0 && 0...data.training.count ~= counters[3]
+      && 0...data.training.count ~= counters[4] && counters[5] >= 0 && counters[6] >= 0
+      && numbers.allSatisfy(\.isFinite)
+    let known = saved.counters["data"] ?? [data.training.count, dataFingerprint]
+    guard known == [data.training.count, dataFingerprint] else {
+      throw EmojifyError.badData(
+        "\(file): the run began with other data: \(known.first ?? 0) images to learn from, there are "
+          + "\(data.training.count) now, or others: it cannot go on with them")
+    }
+    guard isPossible else {
+      throw EmojifyError.badData(
+        "\(file): 'counters/progress' is \(counters), which no run comes to")
+    }
     try fill(network.values, "values")
     if let average { try fill(average.values, "average") }
     for slot in optimizer.slots { try fill(slot.values, "optimizer_\(slot.name)") }
     for callback in callbacks {
-      callback.state = try Self.required(
-        saved.numbers["callback_\(callback.name)"], callback.state.count,
-        "numbers/callback_\(callback.name)", file)
+      let name = "callback_\(callback.name)"
+      let state = try Self.required(
+        saved.numbers[name], callback.state.count, "numbers/\(name)", file)
+      guard state.allSatisfy({ !$0.isNaN && (abs($0) < 1e15 || $0.isInfinite) }) else {
+        throw EmojifyError.badData("\(file): 'numbers/\(name)' is \(state), which no run comes to")
+      }
+      callback.state = state
     }
     progress = TrainingProgress(
       epoch: counters[0], batch: counters[1], step: counters[2],

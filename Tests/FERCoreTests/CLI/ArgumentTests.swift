@@ -105,7 +105,7 @@ private func parse(_ words: String...) throws -> Sample {
   }
 
   @Test func helpShowsExamplesFirstAndEveryOptionWithItsDefault() {
-    let help = Sample.helpText
+    let help = Help().text(of: Sample.outline)
     #expect(
       help.hasPrefix(
         """

@@ -67,7 +67,7 @@ import Testing
   static let usage = [
     Case("trian @good.csv", 64, "unknown command 'trian'; did you mean 'train'?"),
     Case("train @good.csv --epoch 3", 64, "unknown option '--epoch'; did you mean '--epochs'?"),
-    Case("train @good.csv --epochs 0", 64, "--epochs 0 is out of range: expected 1 or more"),
+    Case("train @good.csv --epochs 0", 64, "--epochs 0 is out of range: expected 1 to 1000000"),
     Case("train @good.csv --epochs three", 64, "--epochs 'three' is not valid"),
     Case("train @good.csv --epochs", 64, "--epochs needs a value"),
     Case("train", 64, "train needs DATA"),
@@ -85,6 +85,26 @@ import Testing
     Case("train @good.csv --teacher @missing.h5 --output run", 66, "missing.h5"),
     Case("train @good.csv --teacher @model.h5 --teacher @missing.h5", 66, "missing.h5"),
     Case("explain @photo.jpg --model @model.h5 --model @model.h5", 64, "explain asks one --model"),
+    Case("train @good.csv --warmup-epochs 1e18", 64, "--warmup-epochs 1e18 is out of range"),
+    Case("train @good.csv --epochs 9223372036854775807", 64, "is out of range"),
+    Case("predict @photo.jpg --threads 70000", 64, "--threads 70000 is out of range"),
+    Case("predict @photo.jpg --emoji-dir mine", 64, "--emoji-dir goes with --emoji"),
+    Case("predict @photo.jpg --no-detect --min-face 9", 64, "exclude each other"),
+    Case("predict @photo.jpg --output out.gif", 64, "out.gif: cannot write '.gif'"),
+    Case(
+      "explain @photo.jpg --output @photo.jpg", 64, "photo.jpg is to be read and would be replaced"),
+    Case("explain --data @good.csv --index 1 --no-detect", 64, "--no-detect goes with a PHOTO"),
+    Case(
+      "video @talk.mp4 --emoji --output @talk.mp4", 64,
+      "talk.mp4 is to be read and would be replaced"),
+    Case(
+      "video @talk.mp4 --timeline @talk.mp4", 64, "talk.mp4 is to be read and would be replaced"),
+    Case(
+      "video @talk.mp4 --min-face 9223372036854775807", 64, "--min-face 9223372036854775807 is out"),
+    Case("dataset portrait three.gif", 64, "three.gif: cannot write '.gif'"),
+    Case("serve --token schlüssel", 64, "a letter that is not ASCII"),
+    Case("predict @photo.jpg --no-detect --model @nan.h5", 65, "its answer is no probabilities"),
+    Case("serve --port 0 --model @nan.h5", 65, "its answer is no probabilities"),
     Case("dataset draw @stray --count 7", 66, "stray: cannot write: it is a folder"),
     Case("dataset draw gone/faces.csv --count 7", 66, "gone/faces.csv: cannot write: No such file"),
     Case("train --resume @stray", 66, "stray: is not the folder of a run"),

@@ -1,4 +1,6 @@
+import FERCore
 import Foundation
+import Testing
 
 @testable import EmojifyCLI
 
@@ -74,6 +76,9 @@ enum BadInputs {
     let model = try Data(contentsOf: Binary.root.appendingPathComponent("models/best.h5"))
     try model.write(to: folder.appendingPathComponent("model.h5"))
     try model.prefix(model.count / 2).write(to: folder.appendingPathComponent("truncated.h5"))
+    let (network, metadata) = try KerasFormat.read(folder.appendingPathComponent("model.h5"))
+    try #require(network.parameters.last).value.base[0] = .nan
+    try KerasFormat.write(network, metadata: metadata, to: folder.appendingPathComponent("nan.h5"))
     try Data("These are words.\n".utf8).write(to: folder.appendingPathComponent("text.h5"))
     try FileManager.default.copyItem(
       at: Binary.root.appendingPathComponent("Tests/FERCoreTests/Fixtures/kinds.h5"),

@@ -40,6 +40,15 @@ import Testing
     #expect(throws: EmojifyError.self) { try PicturePaths(output: "x.png", imageCount: nil) }
   }
 
+  @Test func noOtherOriginalIsReplacedEither() throws {
+    let images = ["a.png", "a-emojify.png"]
+    var paths = try PicturePaths(output: nil, imageCount: 2, originals: images)
+    #expect(
+      throws: EmojifyError.usage(
+        "a-emojify.png is to be read and would be replaced by the annotated copy of a.png")
+    ) { try paths.target(for: "a.png") }
+  }
+
   @Test func anOriginalIsNeverReplaced() {
     #expect(throws: EmojifyError.usage("a.png would be replaced by its annotated copy")) {
       try targets(["a.png"], output: "./a.png")

@@ -124,6 +124,40 @@ import Testing
     GradientCheck(try layer.network()).run()
   }
 
+  /// Shapes whose products no integer holds, or no memory, are refused.
+  @Test func hugeShapesAreRefused() {
+    #expect(throws: ShapeError.self) {
+      _ = try Reshape([1 << 24, 1 << 24, 1 << 24]).outputShape(for: [[2304]])
+    }
+    #expect(throws: ShapeError.self) { _ = try Reshape([-1, 5]).outputShape(for: [[2304]]) }
+    #expect(throws: ShapeError.self) {
+      _ = try ExpandedConv2D(
+        filters: 512, kernelSize: (3, 3), padding: .same, dilation: (256, 256)
+      ).outputShape(for: [[48, 48, 512]])
+    }
+  }
+
+  /// A broken run is seen: not-a-number comes through wherever it stands.
+  @Test(arguments: 0..<4) func notANumberIsKept(place: Int) throws {
+    var values: [Float] = [1, 2, 3, 4]
+    values[place] = .nan
+    let image = Tensor([1, 2, 2, 1], values)
+    let highest = try NetworkBuilder.sequential(
+      name: "net", inputShape: [2, 2, 1], seed: 1, [(nil, GlobalMaxPooling2D())])
+    #expect(highest.answer(to: image).elements[0].isNaN)
+    // Two corners: one operand of the two is not a number where the other is.
+    for operation in [Merge.Operation.maximum, .minimum] where [0, 3].contains(place) {
+      var builder = NetworkBuilder(name: "net", inputShape: [2, 2, 1])
+      let first = try builder.add(
+        Cropping2D(Margins(top: 0, bottom: 1, left: 0, right: 1)), to: builder.input)
+      let second = try builder.add(
+        Cropping2D(Margins(top: 1, bottom: 0, left: 1, right: 0)), to: builder.input)
+      let x = try builder.add(Merge(operation), to: first, second)
+      let network = try builder.build(output: x, seed: 1)
+      #expect(network.answer(to: image).elements[0].isNaN)
+    }
+  }
+
   @Test func noiseHasItsMeanAndVariance() {
     let kinds: [(Noise.Kind, factor: Double, spread: Double)] = [
       (.gaussian(deviation: 0.5), 1, 0.25), (.gaussianDropout(rate: 0.2), 1, 0.25),

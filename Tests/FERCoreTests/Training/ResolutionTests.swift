@@ -33,6 +33,26 @@ import Testing
     #expect(predict(resized) != before)
   }
 
+  /// What lies inside a layer has another size too.
+  @Test func aSeparableConvolutionIsResizedWithin() throws {
+    func network(side: Int) throws -> Network {
+      try NetworkBuilder.sequential(
+        name: "tiny", inputShape: [side, side, 1], seed: 5,
+        [
+          (nil, Rescaling(scale: 1 / 255)),
+          (nil, SeparableConv2D(filters: 8, kernelSize: (3, 3), strides: (2, 2), padding: .same)),
+          (nil, GlobalAveragePooling2D()), (nil, Dense(units: 3)), (nil, Activation(.softmax)),
+        ])
+    }
+    let resized = try network(side: 12).resized(to: [20, 20, 1])
+    let built = try network(side: 20)
+    let image = (0..<400).map { UInt8($0 % 251) }
+    let pool = WorkerPool(threads: 2)
+    let predict = { Predictor(network: $0, pool: pool).predict(images: [image]) }
+    #expect(predict(resized) == predict(built))
+    #expect(resized.multiplyAdds == built.multiplyAdds)
+  }
+
   @Test func aLayerThatDependsOnTheSizeIsNamed() throws {
     let error = #expect(throws: EmojifyError.self) {
       _ = try TrainerTests.network().resized(to: [8, 8, 1])

@@ -253,6 +253,66 @@ import Testing
     }
   }
 
+  /// A run goes on with the data it began with, and with counters that a run comes to.
+  @Test func refusesOtherDataAndImpossibleCounters() throws {
+    try withTemporaryFolder { parent in
+      var configuration = Self.configuration()
+      configuration.epochs = 1
+      let folder = try RunFolder.create(at: parent.appendingPathComponent("run"))
+      #expect(try Self.trainer(configuration, in: folder).run() == .finished)
+      let faces = Self.dataset()
+      var labels = faces.labels
+      labels[0] = (labels[0] + 1) % 3
+      let others = FaceDataset(
+        side: 12, pixels: faces.pixels, labels: labels, splits: faces.splits,
+        classNames: faces.classNames)
+      let trainer = try Trainer(
+        network: Self.network(), configuration: configuration,
+        data: TrainingData(others, configuration), folder: folder, pool: WorkerPool(threads: 1))
+      let error = #expect(throws: EmojifyError.self) { try trainer.restore() }
+      #expect(error?.exitCode == 65)
+      #expect(error?.description.contains("the run began with other data") == true)
+
+      let same = try Self.trainer(configuration, in: folder)
+      try same.restore()
+      for (place, number) in [(0, -1), (0, 2), (1, 99), (2, -1), (4, 1000)] {
+        var saved = same.checkpoint(exchanged: false)
+        saved.counters["progress"]?[place] = number
+        try saved.write(to: folder.checkpoint)
+        let error = #expect(throws: EmojifyError.self) {
+          try Self.trainer(configuration, in: folder).restore()
+        }
+        #expect(error?.description.contains("which no run comes to") == true)
+      }
+    }
+  }
+
+  /// The loss is computed from what goes into a softmax, so there has to be one.
+  @Test func aNetworkWithoutSoftmaxIsRefused() throws {
+    let ends: [[(String?, any Layer)]] = [
+      [(nil, Dense(units: 3))], [(nil, Dense(units: 3, activation: .sigmoid))],
+      [(nil, Dense(units: 3, activation: .softmax)), (nil, Reshape([1, 1, 3]))],
+    ]
+    for end in ends {
+      let network = try NetworkBuilder.sequential(
+        name: "tiny", inputShape: [12, 12, 1], seed: 1, [(nil, Flatten())] + end)
+      try withTemporaryFolder { parent in
+        let error = #expect(throws: EmojifyError.self) {
+          _ = try Trainer(
+            network: network, configuration: Self.configuration(),
+            data: TrainingData(Self.dataset(), Self.configuration()),
+            folder: RunFolder.create(at: parent.appendingPathComponent("run")),
+            pool: WorkerPool(threads: 1))
+        }
+        #expect(error?.exitCode == 65)
+      }
+      #expect(try network.answeringOneRow().outputShape == [3])
+    }
+    let map = try NetworkBuilder.sequential(
+      name: "map", inputShape: [12, 12, 1], seed: 1, [(nil, Dense(units: 3))])
+    #expect(throws: EmojifyError.self) { _ = try map.answeringOneRow() }
+  }
+
   @Test func refusesAnotherNetworksCheckpoint() throws {
     try withTemporaryFolder { parent in
       var configuration = Self.configuration()
