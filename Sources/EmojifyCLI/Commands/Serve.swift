@@ -66,9 +66,12 @@ struct Serve: Command {
       throw EmojifyError.usage("--tls-cert and --tls-key belong together")
     }
     if token == "" { throw EmojifyError.usage("--token is empty") }
-    if let wantedToken, !wantedToken.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
+    if let wantedToken,
+      !wantedToken.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) || wantedToken.hasPrefix(" ")
+        || wantedToken.hasSuffix(" ")
+    {
       throw EmojifyError.usage(
-        "the token has a blank or a letter that is not ASCII, which no header carries everywhere")
+        "the token has a letter that is not ASCII, or a blank at an end: headers do not carry them")
     }
   }
 
