@@ -49,7 +49,8 @@ public final class GradCAM {
       return node
     }
     let convolution = network.nodes.indices.last {
-      (network.nodes[$0].layer is Conv2D || network.nodes[$0].layer is DepthwiseConv2D)
+      (network.nodes[$0].layer is any ConvolvingLayer
+        || network.nodes[$0].layer is DepthwiseConv2D)
         && hasMaps(network, $0)
     }
     guard var node = convolution else {

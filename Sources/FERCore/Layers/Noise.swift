@@ -12,7 +12,8 @@ public final class Noise: Layer {
     case spatialDropout(rate: Float)
     /// Drops elements together that differ along `sharedAxes` only, 0 being the batch: with all others shared, whole
     /// samples (Huang et al. 2016).
-    case sharedDropout(rate: Float, sharedAxes: [Int])
+    /// - Parameter rank: of what it is for, the batch counted.
+    case sharedDropout(rate: Float, sharedAxes: [Int], rank: Int)
   }
 
   public let kind: Kind
@@ -84,7 +85,7 @@ public final class Noise: Layer {
       let map = place / shape.perSample.count * channels + place % channels
       var random = SeededRandom(seed: key, UInt64(map))
       return random.uniform() < rate ? (0, 0) : (1 / (1 - rate), 0)
-    case .sharedDropout(let rate, let sharedAxes):
+    case .sharedDropout(let rate, let sharedAxes, _):
       var (rest, draw, step) = (place, 0, 1)
       for axis in (0..<shape.rank).reversed() {
         if !sharedAxes.contains(axis) {

@@ -4,6 +4,21 @@ public protocol WeightedLayer: Layer {
   var usesBias: Bool { get }
 }
 
+/// A layer that computes by an ordinary convolution: itself, or one within it.
+protocol ConvolvingLayer: Layer {
+  var convolution: Conv2D { get }
+}
+
+extension Conv2D: ConvolvingLayer {
+  var convolution: Conv2D { self }
+}
+extension ExpandedConv2D: ConvolvingLayer {
+  var convolution: Conv2D { whole }
+}
+extension SeparableConv2D: ConvolvingLayer {
+  var convolution: Conv2D { pointwise }
+}
+
 extension WeightedLayer {
   public var traits: LayerTraits {
     var traits = LayerTraits()

@@ -100,7 +100,7 @@ public final class Network {
 
   /// Computes all convolutions so, nil for each as is fastest for its shape. Plans made before must not be used after it.
   public func compute(with algorithm: ConvolutionAlgorithm?) {
-    for node in nodes { (node.layer as? Conv2D)?.algorithm = algorithm }
+    for node in nodes { (node.layer as? any ConvolvingLayer)?.convolution.algorithm = algorithm }
     parametersChanged()
   }
 
@@ -108,11 +108,11 @@ public final class Network {
   /// a tenth of its error at about half of its speed.
   public func computeClosely() {
     for node in nodes {
-      guard let convolution = node.layer as? Conv2D,
-        convolution.algorithm(for: inputShapes(of: node), mode: .inference)
+      guard let layer = node.layer as? any ConvolvingLayer,
+        layer.algorithm(for: inputShapes(of: node), mode: .inference)
           == ConvolutionAlgorithm.winograd4x4.rawValue
       else { continue }
-      convolution.algorithm = .winograd2x2
+      layer.convolution.algorithm = .winograd2x2
     }
     parametersChanged()
   }

@@ -210,11 +210,11 @@ extension KerasLayers {
     case .gaussian(let deviation): ["stddev": JSONValue(deviation)]
     case .gaussianDropout(let rate), .alphaDropout(let rate), .spatialDropout(let rate):
       ["rate": JSONValue(rate)]
-    case .sharedDropout(let rate, let sharedAxes):
-      // As long as an image's; what is not named is not shared.
+    case .sharedDropout(let rate, let sharedAxes, let rank):
+      // What is not named is not shared.
       [
         "rate": JSONValue(rate),
-        "noise_shape": .array((0..<4).map { sharedAxes.contains($0) ? 1 : .null }),
+        "noise_shape": .array((0..<rank).map { sharedAxes.contains($0) ? 1 : .null }),
       ]
     }
   }
@@ -229,7 +229,8 @@ extension KerasLayers {
     }
     let shared = list.indices.filter { list[$0] == 1 }
     return shared.isEmpty
-      ? Dropout(rate: rate) : Noise(.sharedDropout(rate: rate, sharedAxes: shared))
+      ? Dropout(rate: rate)
+      : Noise(.sharedDropout(rate: rate, sharedAxes: shared, rank: list.count))
   }
 
   static func dropout(_ layer: any Layer) throws -> (String, [String: JSONValue]) {

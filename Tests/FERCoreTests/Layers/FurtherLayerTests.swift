@@ -158,6 +158,49 @@ import Testing
     }
   }
 
+  /// What falls together does, whatever else is drawn; about as much as the rate says falls.
+  @Test func dropoutsFallTogether() {
+    let shape: Shape = [40, 5, 6, 7]
+    func fallen(_ kind: Noise.Kind) -> [Bool] {
+      (0..<shape.count).map { Noise(kind).draw($0, shape, 3).factor == 0 }
+    }
+    let spatial = fallen(.spatialDropout(rate: 0.3))
+    let rows = fallen(.sharedDropout(rate: 0.3, sharedAxes: [2, 3], rank: 4))
+    var (maps, lines) = (0, 0)
+    for image in 0..<40 {
+      for y in 0..<5 {
+        for x in 0..<6 {
+          for c in 0..<7 {
+            let place = ((image * 5 + y) * 6 + x) * 7 + c
+            #expect(spatial[place] == spatial[image * 210 + c])
+            #expect(rows[place] == rows[(image * 5 + y) * 42])
+          }
+        }
+        lines += rows[(image * 5 + y) * 42] ? 1 : 0
+      }
+      maps += (0..<7).count { spatial[image * 210 + $0] }
+    }
+    // 280 maps and 200 rows of pixels: within four standard errors.
+    #expect(abs(Double(maps) / 280 - 0.3) < 0.11, "\(maps)")
+    #expect(abs(Double(lines) / 200 - 0.3) < 0.13, "\(lines)")
+    #expect(
+      Noise(.spatialDropout(rate: 0.3)).draw(spatial.firstIndex(of: false)!, shape, 3).factor == 1
+        / 0.7)
+  }
+
+  /// Klambauer et al. 2017: mean 0 and variance 1 stay.
+  @Test func alphaDropoutKeepsMeanAndVariance() {
+    var random = SeededRandom(seed: 8)
+    let shape: Shape = [40_000, 1]
+    let values = (0..<40_000).map { place -> Double in
+      let (factor, offset) = Noise(.alphaDropout(rate: 0.2)).draw(place, shape, 5)
+      return Double(random.normal() * factor + offset)
+    }
+    let mean = values.reduce(0, +) / 40_000
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 40_000
+    #expect(abs(mean) < 0.02 && abs(variance - 1) < 0.04, "\(mean), \(variance)")
+  }
+
   @Test func noiseHasItsMeanAndVariance() {
     let kinds: [(Noise.Kind, factor: Double, spread: Double)] = [
       (.gaussian(deviation: 0.5), 1, 0.25), (.gaussianDropout(rate: 0.2), 1, 0.25),

@@ -53,6 +53,25 @@ import Testing
     expectBadData(reason) { _ = try KerasFormat.read(url) }
   }
 
+  /// Keras' `noise_shape` is as long as what it is for.
+  @Test(arguments: ["model.h5", "model.keras"]) func sharedDropoutOfRowsReadsBack(name: String)
+    throws
+  {
+    let kind = Noise.Kind.sharedDropout(rate: 0.5, sharedAxes: [1], rank: 2)
+    let network = try NetworkBuilder.sequential(
+      name: "net", inputShape: [4, 4, 1], seed: 1,
+      [
+        (nil, Flatten()), (nil, Dense(units: 8)), (nil, Noise(kind)),
+        (nil, Dense(units: 3, activation: .softmax)),
+      ])
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent(name)
+      try KerasFormat.write(network, metadata: ModelMetadata(), to: url)
+      let read = try KerasFormat.read(url).network
+      #expect(read.nodes.contains { ($0.layer as? Noise)?.kind == kind })
+    }
+  }
+
   @Test(arguments: ["model.h5", "model.keras"])
   func whatSixteenBitsCannotHoldIsRefused(name: String) throws {
     try withTemporaryFolder { folder in

@@ -133,27 +133,25 @@ struct ReferenceNetwork {
     _ layer: ExpandedConv2D, _ x: [Double], _ shape: Shape, columns filters: Int
   ) -> [Double] {
     let kernel = value(layer.parameters[0])
+    let (small, dilation) = (layer.kernelSize, layer.dilation)
     let window = ReferenceWindow(
       batch: batchSize, height: shape[0], width: shape[1], inputs: shape[2], outputs: filters,
-      kernel: layer.whole.kernelSize, stride: layer.whole.strides, padding: layer.whole.padding)
-    let inside = shape[2] / layer.groups
-    // The whole kernel, written out.
-    var whole = [Double](
-      repeating: 0, count: window.kernel.height * window.kernel.width * shape[2] * filters)
-    for row in 0..<layer.kernelSize.height {
-      for column in 0..<layer.kernelSize.width {
-        for f in 0..<filters {
-          let group = f / (filters / layer.groups)
-          for c in 0..<inside {
-            let small = ((row * layer.kernelSize.width + column) * inside + c) * filters + f
-            let tap =
-              row * layer.dilation.height * window.kernel.width + column * layer.dilation.width
-            whole[(tap * shape[2] + group * inside + c) * filters + f] = kernel[small]
-          }
+      kernel: ((small.height - 1) * dilation.height + 1, (small.width - 1) * dilation.width + 1),
+      stride: layer.whole.strides, padding: layer.whole.padding)
+    let (inside, outside) = (shape[2] / layer.groups, filters / layer.groups)
+    var y = [Double](repeating: 0, count: window.outputCount)
+    window.forEachTap { input, output, place in
+      let (row, column) = (place / window.kernel.width, place % window.kernel.width)
+      guard row % dilation.height == 0, column % dilation.width == 0 else { return }
+      let tap = row / dilation.height * small.width + column / dilation.width
+      for f in 0..<filters {
+        for c in 0..<inside {
+          y[output * filters + f] +=
+            x[input * shape[2] + f / outside * inside + c]
+            * kernel[(tap * inside + c) * filters + f]
         }
       }
     }
-    var y = Reference.convolution(x, whole, window)
     if layer.whole.usesBias { y = Reference.addRow(y, value(layer.parameters[1])) }
     return Reference.activate(layer.whole.activation, y, columns: filters)
   }
