@@ -154,9 +154,9 @@ install-files:
 	install -m 755 $(EMOJIFY) $(BIN)/emojify
 	install -m 644 emojis/*.png $(SHARE)/emojify/emojis/
 	install -m 644 models/*.h5 $(SHARE)/emojify/models/
-	texts=$$(mktemp -d) && trap 'rm -rf "$$texts"' EXIT && set -e && \
+	texts=$$(mktemp -d) && trap 'rm -rf "$$texts"' EXIT && \
 	$(EMOJIFY) man "$$texts/man" --quiet && \
-	for shell in bash zsh fish; do $(EMOJIFY) completions $$shell > "$$texts/$$shell"; done && \
+	for shell in bash zsh fish; do $(EMOJIFY) completions $$shell > "$$texts/$$shell" || exit; done && \
 	install -m 644 "$$texts"/man/*.1 $(MAN)/ && \
 	install -m 644 "$$texts/bash" $(BASH_COMPLETIONS)/emojify && \
 	install -m 644 "$$texts/zsh" $(ZSH_COMPLETIONS)/_emojify && \

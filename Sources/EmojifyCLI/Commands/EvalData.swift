@@ -47,7 +47,7 @@ struct EvalData {
     // The list, and what was held out, belong to the run's data and to no other. A file may have moved, so its name counts
     // where nothing better is known.
     let name = { (path: String) in URL(fileURLWithPath: path).lastPathComponent }
-    let isRunsData = path.map { $0 == recipe?.data || name($0) == recipe?.data.map(name) } ?? true
+    let isRunsData = path.map { name($0) == recipe?.data.map(name) } ?? true
     self.recipe = isRunsData && !model.isEnsemble ? recipe : nil
     let list =
       path.map { URL(fileURLWithPath: $0).path == recipe?.data } ?? true ? recipe?.skip : nil

@@ -157,11 +157,13 @@ extension Train {
   private var scheduleKind: LearningRateSchedule.Kind {
     get { configuration.schedule.kind }
     set {
-      if newValue != configuration.schedule.kind {
-        (reduceOnPlateau, plateauFactor) = (nil, PlateauRule().factor)
-      }
+      if newValue != configuration.schedule.kind { forgetPlateau() }
       configuration.schedule.kind = newValue
     }
+  }
+
+  mutating func forgetPlateau() {
+    (reduceOnPlateau, plateauFactor) = (nil, PlateauRule().factor)
   }
 
   /// Given again, the option names more of them.

@@ -64,9 +64,7 @@ extension Train {
       ["emojify", Self.name, data ?? "DATA"] + named + givenWords(besides: base) + seed
     return words.map(\.forShell).joined(separator: " ")
   }
-}
 
-extension Train {
   /// `recipe` after this command's --augment and --schedule, which clear what it says beside them.
   private func whatIsLeft(of recipe: Self) -> Self {
     var left = recipe
@@ -74,7 +72,7 @@ extension Train {
       left.augmentation = AugmentationOptions(preset: recipe.augmentation.preset)
     }
     if configuration.schedule.kind != recipe.configuration.schedule.kind {
-      (left.reduceOnPlateau, left.plateauFactor) = (nil, PlateauRule().factor)
+      left.forgetPlateau()
     }
     return left
   }

@@ -59,11 +59,12 @@ struct Video: Command {
     if follow.emojiFolder != nil, !emoji, !sideBySide {
       throw EmojifyError.usage("--emoji-dir goes with --emoji or --side-by-side")
     }
-    if output == nil, !emoji, !sideBySide, summary || json || timeline != nil || plot != nil {
-      return try InputGuard.check([timeline, plot].compactMap(\.self), against: [input])
+    let wantsNoVideo =
+      !emoji && !sideBySide && (summary || json || timeline != nil || plot != nil)
+    if output == nil, !wantsNoVideo {
+      let stem = URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent
+      output = stem + "-emojify." + VideoWriter.fileExtension
     }
-    let stem = URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent
-    output = output ?? stem + "-emojify." + VideoWriter.fileExtension
     try InputGuard.check([output, timeline, plot].compactMap(\.self), against: [input])
   }
 

@@ -21,8 +21,9 @@ struct Exchange: @unchecked Sendable {
 
   /// A value of the query, decoded where that can be. Only on the server's thread.
   func argument(_ name: String) -> String? {
-    cmhd_request_argument(request, name).map { String(cString: $0) }.map {
-      $0.removingPercentEncoding ?? $0
+    cmhd_request_argument(request, name).map {
+      let text = String(cString: $0)
+      return text.removingPercentEncoding ?? text
     }
   }
 

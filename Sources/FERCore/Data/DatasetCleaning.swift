@@ -35,11 +35,11 @@ extension FaceDataset {
       for index in blankImages() { skip(index, .blank, "blank") }
     }
     for group in duplicateGroups() {
+      let learned = group.filter { splits[$0] == .training }
       if reasons.contains(.leak), let test = group.first(where: { splits[$0] != .training }) {
         for index in group { skip(index, .leak, "also in \(splits[test].name): \(name(of: test))") }
       }
       if reasons.contains(.conflict) {
-        let learned = group.filter { splits[$0] == .training }
         for index in learned {
           guard let other = learned.first(where: { labels[$0] != labels[index] }) else { break }
           skip(
@@ -48,7 +48,7 @@ extension FaceDataset {
         }
       }
       if reasons.contains(.copy) {
-        let rest = group.filter { splits[$0] == .training && found[$0] == nil }
+        let rest = learned.filter { found[$0] == nil }
         for index in rest.dropFirst() { skip(index, .copy, "copy of \(name(of: rest[0]))") }
       }
     }

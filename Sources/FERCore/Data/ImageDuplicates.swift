@@ -64,36 +64,3 @@ extension FaceDataset {
     }
   }
 }
-
-/// A 64-bit hash of bytes, the same on every machine: Fowler, Noll and Vo's multiply and xor, on eight
-/// bytes at a time and with the high bits folded down, which multiplication alone does not do.
-enum Fingerprint {
-  static let start: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a's offset basis
-
-  static func of(_ bytes: UnsafeRawBufferPointer, from start: UInt64 = start) -> UInt64 {
-    var hash = start
-    var position = 0
-    while position + 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-      hash = mixed(hash, UInt64(littleEndian: word))
-      position += 8
-    }
-    while position < bytes.count {
-      hash = mixed(hash, UInt64(bytes[position]))
-      position += 1
-    }
-    return hash
-  }
-
-  /// 16 hexadecimal digits.
-  static func text(of hash: UInt64) -> String {
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-
-  @inline(__always)
-  static func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-    let product = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
-    return product ^ (product >> 29)
-  }
-}

@@ -121,23 +121,6 @@ public struct SkipList: Sendable {
   }
 }
 
-extension FaceDataset {
-  /// 16 hexadecimal digits that follow from all pixels, labels and splits in their order: what data are these?
-  public var fingerprint: String { Fingerprint.text(of: hash) }
-
-  var hash: UInt64 {
-    var hash = Fingerprint.mixed(Fingerprint.start, UInt64(side))
-    hash = Fingerprint.mixed(hash, UInt64(count))
-    hash = pixels.withUnsafeBytes { Fingerprint.of($0, from: hash) }
-    hash = labels.withUnsafeBytes { Fingerprint.of($0, from: hash) }
-    for split in splits { hash = Fingerprint.mixed(hash, UInt64(split.rawValue)) }
-    for name in classNames {
-      hash = Array(name.utf8).withUnsafeBytes { Fingerprint.of($0, from: hash) }
-    }
-    return hash
-  }
-}
-
 extension Substring {
   /// Without blanks at its ends.
   fileprivate var trimmed: String {

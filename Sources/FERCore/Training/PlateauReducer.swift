@@ -8,6 +8,7 @@ public final class PlateauReducer: TrainingCallback {
 
   public init(_ rule: PlateauRule) { self.rule = rule }
 
+  /// A damaged count is cut to what a run can come to.
   public var state: [Double] {
     get { [best, Double(epochsWithout)] }
     set { (best, epochsWithout) = (newValue[0], Int(max(0, min(1e9, newValue[1])))) }

@@ -41,8 +41,10 @@ public final class Trainer {
   private var plans: [PlanSize: ExecutionPlan] = [:]
   /// The network for each side that an epoch sees; all share their parameters.
   private let networks: [Int: Network]
-  /// What data a run must find again to go on.
-  private(set) lazy var dataFingerprint = Int(bitPattern: UInt(data.dataset.hash))
+  /// What data a run must find again to go on: how many images it learns from, and all images' hash.
+  private(set) lazy var knownData = [
+    data.training.count, Int(bitPattern: UInt(data.dataset.hash)),
+  ]
   private let report: (TrainingEvent) -> Void
   private var lastSave = 0.0
   private var pace = (images: 0, start: 0.0)
@@ -137,12 +139,13 @@ public final class Trainer {
     plans[PlanSize(side: side, count: largest)] = plan
     predictor = Predictor(network: network, pool: pool, reusing: plan)
     let rest = data.training.count - (batches.batchCount - 1) * batches.batchSize
-    teacher = try configuration.distillation.flatMap {
-      asksOnce
-        ? nil
-        : try Teacher(
+    teacher =
+      try asksOnce
+      ? nil
+      : configuration.distillation.map {
+        try Teacher(
           teachers, share: $0.share, sides: networks.keys, counts: [largest, rest], pool: pool)
-    }
+      }
   }
 
   /// Finishes the step it is in, saves, and returns `.interrupted`. May be called from any thread.

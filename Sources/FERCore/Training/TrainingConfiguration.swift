@@ -129,7 +129,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try check(shares < 1, "the resolutions' share of all epochs", shares, "below 1")
     let first = resized.compactMap(\.epochs)
     try check(
-      first.allSatisfy { $0 < epochs } && first.reduce(0, +) < max(epochs, 1),
+      first.allSatisfy { $0 < epochs } && first.reduce(0, +) < epochs,
       "epochs of the resolutions", first, "fewer together than the run's \(epochs)")
     try augmentation.validate()
   }

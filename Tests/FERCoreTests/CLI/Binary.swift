@@ -8,6 +8,11 @@ enum Binary {
     let output: String
     let errors: String
     let exitCode: Int32
+
+    /// The output as JSON: `[String: Any]`, `[[String: Any]]`.
+    func json<Value>(_ type: Value.Type = [String: Any].self) throws -> Value {
+      try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? Value)
+    }
   }
 
   /// `emojify`.

@@ -30,8 +30,7 @@ import Testing
     try withFaces { folder in
       let json = try Binary.run("dataset", "info", "faces.csv", "--json", in: folder)
       #expect(json.exitCode == 0 && json.errors.isEmpty)
-      let report = try #require(
-        try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      let report = try json.json()
       #expect(report["images"] as? Int == 84 && report["side"] as? Int == 48)
       #expect(report["classes"] as? [String] == Emotion.allCases.map(\.name))
       #expect(report["blank"] as? [Int] == [7])

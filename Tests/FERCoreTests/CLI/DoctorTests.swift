@@ -6,8 +6,7 @@ import Testing
 @Suite struct DoctorTests {
   private func findings(_ environment: [String: String]) throws -> (Int32, [String: String]) {
     let run = try Binary.run("doctor", "--json", environment: environment)
-    let values = try #require(
-      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: String]])
+    let values = try run.json([[String: String]].self)
     let pairs = values.compactMap { value in
       value["name"].flatMap { name in value["status"].map { (name, $0) } }
     }

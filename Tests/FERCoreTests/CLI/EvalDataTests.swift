@@ -13,18 +13,16 @@ import Testing
 
   /// The run's model, and the data without its test splits.
   private func prepared() throws -> (model: String, folder: URL) {
-    let folder = try WholeWayTests.trained.get()
+    let (folder, run) = try WholeWayTests.trainedRun()
     let text = try String(contentsOf: folder.appendingPathComponent("faces.csv"), encoding: .utf8)
     let lines = text.split(separator: "\n").filter { !$0.hasSuffix("Test") }
     try Data((lines.joined(separator: "\n") + "\n").utf8)
       .write(to: folder.appendingPathComponent("training.csv"), options: .atomic)
-    let run = try #require(RunFolder.newest(in: folder.appendingPathComponent("runs")))
-    return ("runs/\(run.lastPathComponent)/best.h5", folder)
+    return ("\(run)/best.h5", folder)
   }
 
   private func images(_ run: Binary.Run) throws -> Int? {
-    let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
-    return json?["images"] as? Int
+    try run.json()["images"] as? Int
   }
 
   @Test func theRunsOwnDataIsParted() throws {
@@ -67,9 +65,9 @@ import Testing
       let run = try Binary.run(
         ["eval", "--model", model, "--split", "validation", "--json"] + words,
         in: try WholeWayTests.trained.get())
-      let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+      let report = try run.json()
       return (
-        try #require(json?["accuracy"] as? Double), try #require(json?["loss"] as? Double),
+        try #require(report["accuracy"] as? Double), try #require(report["loss"] as? Double),
         run.errors
       )
     }

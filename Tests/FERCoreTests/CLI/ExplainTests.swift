@@ -31,8 +31,7 @@ import Testing
         "explain", "--data", "faces.csv", "--index", "4,1", "--model", "tiny.h5", "--class", "Fear",
         "--json", in: folder)
       #expect(run.exitCode == 0 && run.errors == "wrote faces-4-1-explain.png\n", "\(run.errors)")
-      let faces = try #require(
-        try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+      let faces = try run.json([[String: Any]].self)
       #expect(faces.map { $0["index"] as? Int } == [4, 1])
       #expect(faces.map { $0["label"] as? String } == ["sad", "disgust"])
       #expect(faces.allSatisfy { $0["class"] as? String == "fear" })

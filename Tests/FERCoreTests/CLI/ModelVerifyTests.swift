@@ -29,8 +29,7 @@ import Testing
       let moved = try expected("keras3_separable", offset: 0.5, in: folder)
       let other = try Binary.run("model", "verify", model, moved.path, "--json")
       #expect(other.exitCode == 1)
-      let report = try #require(
-        try JSONSerialization.jsonObject(with: Data(other.output.utf8)) as? [String: Any])
+      let report = try other.json()
       #expect(abs((report["largest_difference"] as? Double ?? 0) - 0.5) < 1e-4)
       #expect(report["passes"] as? Bool == false)
       let lenient = try Binary.run("model", "verify", model, moved.path, "--tolerance", "0.6")

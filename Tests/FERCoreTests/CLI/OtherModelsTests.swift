@@ -72,8 +72,7 @@ import Testing
       let known = try Binary.run(
         "eval", "--model", "model.h5", "--data", "faces", "--split", "train", "--json", in: folder)
       #expect(known.exitCode == 0 && !known.errors.contains("does not say"), "\(known.errors)")
-      let report = try #require(
-        try JSONSerialization.jsonObject(with: Data(known.output.utf8)) as? [String: Any])
+      let report = try known.json()
       #expect(report["accuracy"] as? Double == 1)
       #expect(report["classes"] as? [String] == ["c", "a", "b"])
     }

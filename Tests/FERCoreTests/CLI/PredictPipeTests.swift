@@ -86,8 +86,7 @@ import Testing
       try Binary.run("predict", "?.png", "--jsonl", "--threads", "3", in: folder).output
         == lines.output)
     let array = try Binary.run("predict", "?.png", "--json", in: folder)
-    let values = try #require(
-      try JSONSerialization.jsonObject(with: Data(array.output.utf8)) as? [[String: Any]])
+    let values = try array.json([[String: Any]].self)
     let expected = try objects(lines.output)
     #expect(values.count == 6 && NSArray(array: values) == NSArray(array: expected))
 

@@ -5,19 +5,8 @@ import Testing
 
 /// What runs and evaluations leave to look at: the real binary on the run of `WholeWayTests`.
 @Suite struct ReportTests {
-  private func trained() throws -> (folder: URL, run: String) {
-    let folder = try WholeWayTests.trained.get()
-    let runs = try FileManager.default.contentsOfDirectory(
-      atPath: folder.appendingPathComponent("runs").path)
-    return (folder, "runs/" + (try #require(runs.first)))
-  }
-
-  private func json(_ text: String) throws -> [String: Any] {
-    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-  }
-
   @Test func trainingLeavesItsCurves() throws {
-    let (folder, run) = try trained()
+    let (folder, run) = try WholeWayTests.trainedRun()
     let curves = try String(
       contentsOf: folder.appendingPathComponent("\(run)/curves.svg"), encoding: .utf8)
     #expect(curves.hasPrefix("<svg ") && curves.hasSuffix("</svg>\n"))
@@ -25,7 +14,7 @@ import Testing
   }
 
   @Test func thePageHoldsEverythingAndNeedsNothing() throws {
-    let (folder, run) = try trained()
+    let (folder, run) = try WholeWayTests.trainedRun()
     let made = try Binary.run(
       "eval", "--model", "\(run)/best.h5", "--split", "all", "--report", "report.html", "--plot",
       "eval.svg", in: folder)
@@ -51,11 +40,11 @@ import Testing
   }
 
   @Test func evalsTablesAgreeWithItsPredictions() throws {
-    let (folder, run) = try trained()
+    let (folder, run) = try WholeWayTests.trainedRun()
     let common = ["eval", "--model", "\(run)/best.h5", "--split", "train", "--quiet"]
     let whole = try Binary.run(common + ["--json", "--predictions", "p.csv"], in: folder)
     #expect(whole.exitCode == 0 && whole.errors.isEmpty)
-    let report = try json(whole.output)
+    let report = try whole.json()
     let lines = try String(contentsOf: folder.appendingPathComponent("p.csv"), encoding: .utf8)
       .split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
     #expect(lines[0].prefix(4) == ["image", "split", "true", "called"])
@@ -85,7 +74,7 @@ import Testing
   }
 
   @Test func copiesOfTrainingImagesAreCountedAndLeftOut() throws {
-    let (folder, run) = try trained()
+    let (folder, run) = try WholeWayTests.trainedRun()
     // The table again, its first PublicTest image replaced by the first Training image.
     let text = try String(contentsOf: folder.appendingPathComponent("faces.csv"), encoding: .utf8)
     var lines = text.split(separator: "\n").map(String.init)
@@ -97,12 +86,12 @@ import Testing
     let made = try Binary.run(
       "eval", "--model", "\(run)/best.h5", "--data", "leak.csv", "--split", "public", "--json",
       in: folder)
-    let leak = try #require(try json(made.output)["training_duplicates"] as? [String: Any])
+    let leak = try #require(try made.json()["training_duplicates"] as? [String: Any])
     #expect(leak["duplicates"] as? Int == 1 && leak["images_without"] as? Int == 13)
   }
 
   @Test func historyListsComparesAndDraws() throws {
-    let (folder, run) = try trained()
+    let (folder, run) = try WholeWayTests.trainedRun()
     let one = try Binary.run("history", run, in: folder)
     #expect(one.exitCode == 0 && one.output.contains("emojify, 1 of 1 epoch, seed 1"))
     #expect(one.output.contains("\naccuracy\n") && one.output.contains("● validation"))
@@ -110,8 +99,7 @@ import Testing
     #expect(both.exitCode == 0 && both.errors == "wrote both.svg\n")
     #expect(both.output.hasPrefix("run"))
     let data = try Binary.run("history", run, "--json", in: folder)
-    let runs = try #require(
-      try JSONSerialization.jsonObject(with: Data(data.output.utf8)) as? [[String: Any]])
+    let runs = try data.json([[String: Any]].self)
     let epochs = try #require(runs.first?["epochs"] as? [[String: Any]])
     let file = try String(
       contentsOf: folder.appendingPathComponent("\(run)/history.csv"), encoding: .utf8)
@@ -132,7 +120,7 @@ import Testing
     (["dataset", "info", "faces.csv", "--plot", "x.pdf"], "expected a name ending in .svg"),
   ])
   func wrongEndingsAreFoundBeforeTheWork(words: [String], message: String) throws {
-    let run = try Binary.run(words, in: try trained().folder)
+    let run = try Binary.run(words, in: try WholeWayTests.trainedRun().folder)
     #expect(run.exitCode == 64 && run.errors.contains(message), "\(run.errors)")
     #expect(run.errors.split(separator: "\n").count == 1)
   }

@@ -31,8 +31,7 @@ import Testing
       let first = try #require(try reader.next())
       #expect((first.image.width, first.image.height) == (480 + 180, 240))
 
-      let report = try #require(
-        try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+      let report = try run.json()
       #expect(report["frames"] as? Int == 45)
       #expect((report["faces"] as? [[String: Any]])?.compactMap { $0["face"] as? Int } == [1, 2])
 

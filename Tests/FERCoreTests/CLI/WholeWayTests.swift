@@ -26,6 +26,13 @@ import Testing
     return folder
   }
 
+  /// The folder, and that run's name in it.
+  static func trainedRun() throws -> (folder: URL, run: String) {
+    let folder = try trained.get()
+    let run = try #require(RunFolder.newest(in: folder.appendingPathComponent("runs")))
+    return (folder, "runs/\(run.lastPathComponent)")
+  }
+
   @Test func aDataSetIsCounted() throws {
     let run = try Binary.run("dataset", "info", "faces.csv", in: try Self.trained.get())
     #expect(run.exitCode == 0 && run.errors.isEmpty)
@@ -77,8 +84,7 @@ import Testing
     let run = try Binary.run(
       "eval", "--json", "--split", "all", "--tta", "--quiet", in: try Self.trained.get())
     #expect(run.exitCode == 0 && run.errors.isEmpty)
-    let report = try #require(
-      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    let report = try run.json()
     let keys: Set = [
       "accuracy", "loss", "macro_f1", "balanced_accuracy", "images", "classes", "confusion",
     ]
@@ -96,8 +102,7 @@ import Testing
     #expect(run.errors.hasSuffix("\nwrote three-emojify.png\n"))
     let written = folder.appendingPathComponent("three-emojify.png")
     #expect(FileManager.default.fileExists(atPath: written.path))
-    let images = try #require(
-      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+    let images = try run.json([[String: Any]].self)
     let faces = try #require(images.first?["faces"] as? [[String: Any]])
     #expect(images.count == 1 && images[0]["image"] as? String == "three.png")
     #expect(faces.count == 3)
@@ -153,8 +158,7 @@ import Testing
 
   @Test func architecturesAreListedAndShown() throws {
     let list = try Binary.run("model", "list", "--json")
-    let rows = try #require(
-      try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [[String: Any]])
+    let rows = try list.json([[String: Any]].self)
     #expect(rows.map { $0["name"] as? String } == Architecture.all.map(\.name))
     let summary = try Binary.run("model", "summary", "emojify")
     #expect(summary.exitCode == 0 && summary.errors.isEmpty)

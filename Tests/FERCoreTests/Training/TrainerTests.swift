@@ -284,7 +284,24 @@ import Testing
         }
         #expect(error?.description.contains("which no run comes to") == true)
       }
+      for epochs in [[1], [.min], []] {
+        var saved = same.checkpoint(exchanged: false)
+        saved.counters["history"] = epochs
+        saved.numbers["history"] = saved.numbers["history"]?.dropLast(epochs.isEmpty ? 5 : 0)
+        try saved.write(to: folder.checkpoint)
+        #expect(throws: EmojifyError.self) {
+          try Self.trainer(configuration, in: folder).restore()
+        }
+      }
     }
+  }
+
+  /// A count in a damaged checkpoint may be no integer.
+  @Test(arguments: [-Double.infinity, .infinity, 1e300, -3])
+  func aPlateausDamagedCountIsCut(count: Double) {
+    let reducer = PlateauReducer(PlateauRule())
+    reducer.state = [0.5, count]
+    #expect(reducer.state == [0.5, count > 0 ? 1e9 : 0])
   }
 
   /// The loss is computed from what goes into a softmax, so there has to be one.
