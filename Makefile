@@ -127,13 +127,16 @@ load: build
 	python3 -B Tests/Robustness/serve-load $(EMOJIFY)
 	python3 -B Tests/Robustness/serve-hostile $(EMOJIFY)
 
-# The default network from nothing, scored on PublicTest, which its training does not read: DATA=fer2013.csv, and SEED.
+# The default network from nothing, scored on PublicTest, which its training does not read: DATA=fer2013.csv, and SEED. Interrupted,
+# it goes on.
 DATA ?= fer2013.csv
 SEED ?= 1
+REPRODUCED = runs/reproduce-fast-$(SEED)
 reproduce-fast: build
-	$(EMOJIFY) train $(DATA) --recipe fast --seed $(SEED) --output runs/reproduce-fast-$(SEED)
-	$(EMOJIFY) eval --model runs/reproduce-fast-$(SEED)/last.h5 --data $(DATA) --split public
-	$(EMOJIFY) eval --model runs/reproduce-fast-$(SEED)/last.h5 --data $(DATA) --split public --tta --confusion
+	if [ -e $(REPRODUCED)/config.json ]; then $(EMOJIFY) train --resume $(REPRODUCED); \
+	  else $(EMOJIFY) train $(DATA) --recipe fast --seed $(SEED) --output $(REPRODUCED); fi
+	$(EMOJIFY) eval --model $(REPRODUCED)/last.h5 --data $(DATA) --split public
+	$(EMOJIFY) eval --model $(REPRODUCED)/last.h5 --data $(DATA) --split public --tta --confusion
 
 lint:
 	.ci/lint
@@ -171,6 +174,7 @@ uninstall:
 # FMA, what Intel makes since 2013 and AMD since 2015. On an older CPU the program says so in one line.
 DEB_MARCH ?= $(if $(filter x86_64,$(shell uname -m)),x86-64-v3)
 deb: setup
+	@command -v dpkg-shlibdeps >/dev/null || { echo 'make: dpkg-shlibdeps is missing: install dpkg-dev'; exit 1; }
 	EMOJIFY_MARCH=$(DEB_MARCH) swift build $(PRODUCT_FLAGS) --scratch-path .build-deb
 	packaging/deb .build-deb/release/emojify dist
 
@@ -181,4 +185,4 @@ examples: setup
 	  --scratch-path ../../.build-examples
 
 clean:
-	rm -rf .build .build-test .build-deb .build-examples demo dist
+	rm -rf .build .build-test .build-deb .build-examples .build-asan .build-tsan bench/.venv demo dist

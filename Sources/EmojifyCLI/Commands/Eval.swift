@@ -15,8 +15,8 @@ struct Eval: Command {
   ]
   static let discussion = """
     Without --model it takes the variable EMOJIFY_MODEL, else the newest run in runs/, else the model that comes with \
-    emojify; without --data what that run was trained on. Without --split it takes the private images, else the public \
-    ones, else the share of Training that the run held out to judge its epochs by, else all.
+    emojify; without --data what that run was trained on. Without --split it takes PublicTest, else PrivateTest, else \
+    the share of Training that the run held out to judge its epochs by, else all.
     """
   static var options: [Option<Self>] {
     Option.section(

@@ -85,12 +85,12 @@ struct EvalData {
     return try trainingImages { $0.validation } ?? []
   }
 
-  /// The images of `split`; of the best there is where it is nil: private, else public, else validation, else all.
+  /// The images of `split`; of the best there is where it is nil: public, else private, else validation, else all.
   ///
   /// Throws `EmojifyError`: `.usage` where nobody knows what was held out to validate, `.badData` where the split is empty.
   func images(of split: SplitChoice?, _ terminal: Terminal) throws -> (SplitChoice, [Int]) {
     let rest: SplitChoice = recipe != nil || isEnsemble ? .validation : .all
-    let chosen = split ?? (has(.privateTest) ? .private : has(.publicTest) ? .public : rest)
+    let chosen = split ?? (has(.publicTest) ? .public : has(.privateTest) ? .private : rest)
     let indices: [Int]
     switch chosen {
     case .public: indices = dataset.indices(of: .publicTest)

@@ -7,7 +7,7 @@ struct Predict: Command {
   static let summary = "Label every face of photos with its emotion."
   static let examples = [
     Example(
-      "emojify predict photo.jpg --emoji", "Labels on stdout, photo-emojify.png beside them."),
+      "emojify predict photo.jpg --emoji", "Labels on stdout, photo-emojify.png here."),
     Example("emojify predict album/ --recursive --jsonl", "A whole collection, a line an image."),
     Example("curl -s URL | emojify predict - --json", "One image from another program."),
     Example("find . -name '*.jpg' | emojify predict --files-from - --csv", "A list of images."),

@@ -56,7 +56,9 @@ struct Train: Command {
   private static let fineTuning = ["--replace-head", "--freeze", "--input-range", "--labels"]
   private static let distillation = ["--teacher-share", "--teacher-once"]
   /// What may be said together with --resume: everything else is in the run's config.json.
-  private static let allowedWithResume: Set = ["--resume", "--threads", "--quiet", "--no-color"]
+  private static let allowedWithResume: Set = [
+    "--resume", "--threads", "--quiet", "--verbose", "--no-color",
+  ]
 
   mutating func validate() throws {
     guard let resume else {

@@ -74,7 +74,7 @@ import Testing
     #expect(notes.count == 3)
     #expect(notes[0].hasPrefix("model: runs/") && notes[0].hasSuffix("/best.h5 (the newest run)"))
     #expect(notes[1] == "data: \(folder.path)/faces.csv (what the model was trained on)")
-    #expect(notes[2] == "split: PrivateTest")
+    #expect(notes[2] == "split: PublicTest")
     #expect(run.output.hasPrefix("accuracy  ") && run.output.contains("14 images)"))
     #expect(run.output.contains("\nclass     precision  recall"))
     #expect(run.output.contains("\nconfusion, images:\n"))

@@ -14,7 +14,7 @@ let network = try NetworkBuilder.sequential(
   Flatten(),
   Dense(units: faces.classCount, activation: .softmax))
 
-// What is not set has the defaults of `emojify train`.
+// What is not set is AdamW with a cosine; Recipe.standard.configuration is what `emojify train` does.
 var configuration = TrainingConfiguration()
 configuration.epochs = 10
 configuration.averageDecay = nil
