@@ -80,7 +80,7 @@ extension SkipReason: ArgumentChoice {
     switch self {
     case .blank: "show nothing"
     case .leak: "are in PublicTest or PrivateTest too"
-    case .conflict: "have another label elsewhere"
+    case .conflict: "have another label elsewhere in Training"
     case .copy: "are in Training before"
     }
   }

@@ -83,7 +83,10 @@ struct Eval: Command {
   var threads: Int?
 
   mutating func validate() throws {
-    if json, csv { throw EmojifyError.usage("--json and --csv exclude each other") }
+    try atMostOne(of: "--json", "--csv", "--charts")
+    if json, normalization != nil {
+      throw EmojifyError.usage("--normalize is of the table: --json has the counts")
+    }
     try Figure.check(plot)
     for (option, path, ending) in [
       ("--report", page, "html"), ("--predictions", predictions, "csv"),
@@ -96,8 +99,11 @@ struct Eval: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let model = try LoadedModel(ModelChoice.choose(models, terminal), told: modelFacts, terminal)
+    let files = try ModelChoice.choose(models, terminal)
+    let model = try LoadedModel(files, told: modelFacts, terminal)
     let data = try EvalData(data, for: model, terminal)
+    try InputGuard.check(
+      [page, plot, predictions].compactMap(\.self), against: files.map(\.path) + [data.source])
     let (split, indices) = try data.images(of: split, terminal)
     let predictor = Predictor(
       network: model.network, pool: WorkerPool(threads: threads),
@@ -109,6 +115,7 @@ struct Eval: Command {
         "\(NumberText.grouped(done)) of \(NumberText.count(indices.count, "image"))")
     }
     bar.clear()
+    answers = try FaceClassifier.checked(answers, of: model.name)
     let scaling = try scaling(predictor, data, terminal)
     if let scaling { answers = answers.map { scaling($0) } }
     let evaluation = Evaluation(

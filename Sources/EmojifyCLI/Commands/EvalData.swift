@@ -42,16 +42,32 @@ struct EvalData {
     self.source = source
     if path == nil { terminal.note("data: \(source) (what the model was trained on)") }
     let all = try DataSource.load(source, for: model.format, terminal)
-    let dataset = try all.ordered(classes: model.classNames)
+    let dataset = try all.covering(classes: model.classNames)
     self.dataset = dataset
-    // The list, and what was held out, belong to the run's data and to no other. A file may have moved, so its name counts
-    // where nothing better is known.
-    let name = { (path: String) in URL(fileURLWithPath: path).lastPathComponent }
-    let isRunsData = path.map { name($0) == recipe?.data.map(name) } ?? true
+    let missing = Set(model.classNames).subtracting(all.coveredNames(of: model.classNames))
+    if !missing.isEmpty {
+      terminal.note("note: \(source) has no class \(missing.sorted().listed)")
+    }
+    // The list, and what was held out, belong to the run's data and to no other.
+    let isRunsData = path == nil || recipe.map { Self.holds(source, all, dataOf: $0) } ?? false
     self.recipe = isRunsData && !model.isEnsemble ? recipe : nil
-    let list =
-      path.map { URL(fileURLWithPath: $0).path == recipe?.data } ?? true ? recipe?.skip : nil
-    skipped = Result { try list.map { try Self.skipped($0, source, all, in: dataset) } ?? [] }
+    let list = isRunsData ? recipe?.skip : nil
+    skipped = Result {
+      try list.map {
+        try DataSource.skipped(
+          SkipList(reading: URL(fileURLWithPath: $0)), source, all, in: dataset)
+      } ?? []
+    }
+  }
+
+  /// Whether `source` holds what the run was trained on. A file may have moved, so its name counts where nothing better is known.
+  private static func holds(
+    _ source: String, _ all: FaceDataset, dataOf recipe: TrainingConfiguration
+  ) -> Bool {
+    let url = URL(fileURLWithPath: source)
+    if url.path == recipe.data { return true }
+    if let known = recipe.dataFingerprint { return known == all.fingerprint }
+    return url.lastPathComponent == recipe.data.map { URL(fileURLWithPath: $0).lastPathComponent }
   }
 
   /// The recipe of the run that the model file lies in, else the one that the file carries, which has its data's name but not
@@ -127,17 +143,6 @@ struct EvalData {
     // The data is in the model's classes already; the recipe decides the validation share.
     configuration.classes = []
     return try part(TrainingData(rest, configuration)).map { kept[$0] }
-  }
-
-  /// What the list names of `dataset`, which holds some classes of `all`.
-  private static func skipped(
-    _ list: String, _ source: String, _ all: FaceDataset, in dataset: FaceDataset
-  ) throws -> [Int] {
-    let skipped = try SkipList(reading: URL(fileURLWithPath: list)).indices(in: all, source: source)
-    let references = Set(skipped.compactMap(all.reference(of:)))
-    return dataset.labels.indices.filter { index in
-      dataset.reference(of: index).map(references.contains) ?? false
-    }
   }
 
   private func has(_ split: FaceDataset.Split) -> Bool { !dataset.indices(of: split).isEmpty }

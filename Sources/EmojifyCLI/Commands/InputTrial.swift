@@ -60,7 +60,7 @@ struct InputTrial {
     for range in Self.ranges {
       progress("trying \(range.text)")
       let network = try EmojifyError.naming(adoption.file.relativePath) {
-        try adoption.network.takingRawPixels(in: range)
+        try adoption.network.answeringOneRow().takingRawPixels(in: range)
       }
       let predictor = Predictor(network: network, pool: pool, batchSize: 32)
       let calls = Evaluator.calls(of: predictor, on: dataset, indices: indices)

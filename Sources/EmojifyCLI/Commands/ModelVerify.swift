@@ -96,8 +96,9 @@ struct ModelVerify: Command {
     let size = network.inputShape.count
     let plan = ExecutionPlan(
       network: network, batchSize: 1, mode: .inference, pool: WorkerPool())
+    let elements = input.elements
     return (0..<input.shape[0]).flatMap { row -> [Float] in
-      input.elements.withUnsafeBufferPointer { values in
+      elements.withUnsafeBufferPointer { values in
         guard let base = values.baseAddress else { return }
         plan.input.base.update(from: base + row * size, count: size)
       }

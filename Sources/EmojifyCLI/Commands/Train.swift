@@ -66,6 +66,12 @@ struct Train: Command {
         throw EmojifyError.usage(
           "train needs DATA: a fer2013.csv or a folder of images; see 'emojify train --help'")
       }
+      if initWeights != nil, common.given.contains("--architecture"),
+        let vain = ["--input-range", "--labels"].first(where: common.given.contains)
+      {
+        throw EmojifyError.usage(
+          "\(vain) is of the file's own network; --architecture trains another, with its weights")
+      }
       for (option, isGiven, others) in [
         ("--init-weights", initWeights != nil, Self.fineTuning),
         ("--teacher", !teachers.isEmpty, Self.distillation),
@@ -86,11 +92,16 @@ struct Train: Command {
 
   func run(_ terminal: Terminal) throws {
     var (wanted, folder) = try prepare()
-    try wanted.validate()
+    do {
+      try wanted.validate()
+    } catch EmojifyError.usage(let message) where resume != nil {
+      throw EmojifyError.badData("\(resume ?? "")/config.json: \(message)")
+    }
     let fineTuning = try FineTuning(
       &wanted, resuming: resume.map { URL(fileURLWithPath: $0) }, terminal)
     let side = fineTuning?.side ?? 48
     var dataset = try DataSource.load(self.data ?? wanted.data ?? "", side: side, terminal)
+    if resume == nil { wanted.dataFingerprint = dataset.fingerprint }
     dataset = try skipping(&wanted, in: dataset, terminal).resized(side: side)
     let beginning = try fineTuning?.beginning(for: dataset, wanted, terminal)
     if let beginning { dataset = try dataset.ordered(classes: beginning.classNames) }
@@ -164,7 +175,8 @@ struct Train: Command {
     guard let path = wanted.skip else { return dataset }
     let shown = skip ?? path
     let list = try SkipList(reading: URL(fileURLWithPath: shown))
-    let skipped = try list.indices(in: dataset, source: self.data ?? wanted.data ?? "the data")
+    let skipped = try DataSource.skipped(
+      list, self.data ?? wanted.data ?? "", dataset, in: dataset)
     if let before = wanted.skippedImages, before != skipped.count {
       throw EmojifyError.badData(
         "\(path): names \(skipped.count) images, the run began without \(before): "

@@ -25,7 +25,8 @@ extension Train {
         in: .between(1, TrainingConfiguration.mostEpochs),
         "Passes over the training images."),
       .value(
-        "--batch-size", "<count>", \.configuration.batchSize, in: .between(1, 4096),
+        "--batch-size", "<count>", \.configuration.batchSize,
+        in: .between(1, TrainingConfiguration.largestBatch),
         "Images in a step."),
       .value(
         "--classes", "<names>", \.configuration.classes, default: "all", "Train on these only."),

@@ -109,11 +109,7 @@ struct LoadedModel {
   private static func range(
     _ facts: ModelFacts, _ metadata: ModelMetadata, _ network: Network, _ guesses: inout [String]
   ) -> InputRange {
-    if let range = facts.inputRange { return range }
-    // What emojify trains scales by itself, as does a network that begins with such a layer.
-    if metadata.recipe != nil || metadata.architecture != nil { return .raw }
-    if let hint = ModelFacts.hint(of: network) { return hint }
-    if !metadata.labels.isEmpty { return .raw }
+    if let range = facts.range(of: network, metadata) { return range }
     guesses.append("how pixels are scaled (taken as 0..1)")
     return .unit
   }

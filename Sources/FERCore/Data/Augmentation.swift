@@ -87,8 +87,8 @@ public struct Augmentation: Codable, Sendable, Equatable {
     }
   }
 
-  /// Throws `EmojifyError.usage` that names the field out of range, for images of `side` pixels.
-  public func validate(side: Int = 48) throws {
+  /// Throws `EmojifyError.usage` that names the field out of range, for images of `side` pixels; without it for those of any size.
+  public func validate(side: Int = 1 << 16) throws {
     func check(_ isGood: Bool, _ name: String, _ value: some Any, _ expected: String) throws {
       guard isGood else {
         throw EmojifyError.usage("augmentation: \(name) is \(value), expected \(expected)")

@@ -48,6 +48,27 @@ extension FaceDataset {
     return order == Array(0..<classCount) ? self : picking(order)
   }
 
+  /// As `ordered`, for the outputs of a network that is scored: it may know classes that this data has no word for. Throws as that
+  /// where this data has fewer than two of them.
+  public func covering(classes requested: [String]) throws -> FaceDataset {
+    let names = coveredNames(of: requested)
+    guard names.count < requested.count, names.count >= 2 else {
+      return try ordered(classes: requested)
+    }
+    let own = try ordered(classes: names)
+    let places = requested.indices.filter { names.contains(requested[$0]) }
+    var classNames = requested
+    for (name, place) in zip(own.classNames, places) { classNames[place] = name }
+    return own.subset(
+      Array(own.labels.indices), labels: own.labels.map { UInt8(places[Int($0)]) },
+      classNames: classNames)
+  }
+
+  /// Those of the names that this data has a class for.
+  public func coveredNames(of requested: [String]) -> [String] {
+    requested.filter { label(named: $0) != nil }
+  }
+
   /// The images of the classes `kept`, which become 0, 1 ….
   private func picking(_ kept: [Int]) -> FaceDataset {
     var renumbered = [UInt8?](repeating: nil, count: classCount)

@@ -9,8 +9,7 @@ enum RandomStream {
 }
 
 extension SeededRandom {
-  /// Fisher and Yates' shuffle as Durstenfeld 1964 wrote it, spelled out so that no library decides
-  /// the order.
+  /// Fisher and Yates' shuffle as Durstenfeld 1964 wrote it.
   mutating func shuffle<Element>(_ elements: inout [Element]) {
     for last in stride(from: elements.count - 1, to: 0, by: -1) {
       elements.swapAt(last, integer(below: last + 1))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a classifier scored on labelled images. Its JSON is what `emojify eval --json` prints.
+/// What a classifier scored on labelled images. Its JSON is a part of what `emojify eval --json` prints.
 public struct ClassificationReport: Sendable, Equatable, Codable {
   /// One class' scores. A ratio without a denominator is 0.
   public struct ClassScore: Sendable, Equatable, Codable {
@@ -71,13 +71,6 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
   }
 
   public var matrix: ConfusionMatrix { ConfusionMatrix(classNames: classes, counts: confusion) }
-
-  /// The report as JSON, keys sorted, indented.
-  public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self)
-  }
 
   /// Wilson's score interval: where the true share lies with 95% confidence after `hits` of `count` draws.
   public static func wilsonInterval(hits: Int, of count: Int) -> [Double] {

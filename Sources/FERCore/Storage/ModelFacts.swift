@@ -60,6 +60,14 @@ public struct ModelFacts: Sendable, Equatable {
     }
   }
 
+  /// What pixels a network takes: what is known, else what where it comes from or its layers tell. Nil where nothing does.
+  public func range(of network: Network, _ metadata: ModelMetadata) -> InputRange? {
+    if let inputRange { return inputRange }
+    // What emojify trains scales by itself, as does a network that begins with such a layer.
+    if metadata.recipe != nil || metadata.architecture != nil { return .raw }
+    return Self.hint(of: network) ?? (metadata.labels.isEmpty ? nil : .raw)
+  }
+
   // MARK: The file beside a model
 
   /// `model.h5.json` beside `model.h5`. Not `model.json`: under that name people keep what Keras' `to_json` gives.

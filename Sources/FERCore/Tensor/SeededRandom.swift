@@ -1,6 +1,7 @@
 import Foundation
 
-/// xoshiro256++ (Blackman & Vigna 2021), seeded by SplitMix64: the same seed draws the same numbers on every machine.
+/// xoshiro256++ (Blackman & Vigna 2021), seeded by SplitMix64: the same seed draws the same numbers
+/// everywhere; of normal draws the last bit is the system's logarithm and cosine.
 ///
 /// Nothing in FERCore draws from a global generator. Work that runs in parallel or is resumed takes a generator
 /// `SeededRandom(seed, stream…)` of its own, keyed by what it is (epoch, image, layer), so the order of

@@ -27,20 +27,21 @@ public final class HistoryWriter: TrainingCallback {
   /// - Throws: `EmojifyError.missingInput` where the file cannot be read, `.badData` that names the line which is not an
   ///   epoch's.
   public static func read(_ url: URL) throws -> [EpochRecord] {
-    guard let data = try? Data(contentsOf: url) else {
-      throw EmojifyError.missingInput("\(url.relativePath): cannot read: no such file")
-    }
-    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-    guard lines.first.map(String.init) == header else {
+    let file = try MappedFile(url)
+    let lines = String(decoding: file.bytes, as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines[0] == header else {
       throw EmojifyError.badData("\(url.relativePath):1: expected the header \(header)")
     }
-    return try lines.dropFirst().enumerated().map { row, line in
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      let numbers = fields.dropFirst().compactMap { Double($0) }
+    let rows = lines.enumerated().dropFirst().filter { !$0.element.isEmpty }
+    return try rows.enumerated().map { row, line in
+      let fields = line.element.split(separator: ",", omittingEmptySubsequences: false)
+      // What no run writes would only overflow where it is drawn.
+      let numbers = fields.dropFirst().compactMap { Double($0) }.filter { abs($0) < 1e30 }
       guard fields.count == 6, numbers.count == 5, let epoch = Int(fields[0]), epoch == row else {
         throw EmojifyError.badData(
-          "\(url.relativePath):\(row + 2): expected epoch \(row) and five numbers, found '\(line.prefix(60))'"
-        )
+          "\(url.relativePath):\(line.offset + 1): expected epoch \(row) and five numbers, found "
+            + "'\(line.element.prefix(60))'")
       }
       return EpochRecord(epoch: epoch, numbers: numbers[...])
     }

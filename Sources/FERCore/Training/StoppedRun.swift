@@ -50,6 +50,10 @@ public struct StoppedRun {
       }
     let counters = try Trainer.required(saved.counters["progress"], 8, "counters/progress", file)
     let numbers = try Trainer.required(saved.numbers["progress"], 3, "numbers/progress", file)
+    guard 0...(1 << 53) ~= counters[5] else {
+      throw EmojifyError.badData(
+        "\(file): 'counters/progress' is \(counters), which no run comes to")
+    }
     optimizer = OptimizerState(steps: counters[5], slots: slots, of: network)
     let lastRate = Float(numbers[1])
     metadata.scores = nil

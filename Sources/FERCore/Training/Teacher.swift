@@ -18,7 +18,8 @@ public struct Distillation: Codable, Sendable, Equatable {
     self.asksOnce = asksOnce
   }
 
-  /// The teachers, each of which answers with probabilities.
+  /// The teachers, each of which takes raw gray bytes and answers with probabilities, whatever its file's network does: what the
+  /// file or the one beside it says of that holds here too.
   ///
   /// - Parameters:
   ///   - classNames: what they must tell apart, in that order.
@@ -27,15 +28,23 @@ public struct Distillation: Codable, Sendable, Equatable {
   func networks(classNames: [String], inputShape: Shape) throws -> [Network] {
     try teachers.map { path in
       let url = URL(fileURLWithPath: path)
-      let (network, metadata) = try KerasFormat.read(url)
-      guard network.inputShape == inputShape, metadata.labels == classNames else {
-        throw EmojifyError.badData(
-          "\(url.lastPathComponent): tells \(metadata.labels.joined(separator: ", ")) from images of "
-            + "\(network.inputShape), expected a teacher of \(classNames.joined(separator: ", ")) and "
-            + "\(inputShape)")
-      }
-      return try EmojifyError.naming(url.lastPathComponent) {
-        try network.answeringProbabilities(metadata.output)
+      let (stored, metadata) = try KerasFormat.read(url)
+      let facts = try ModelFacts(beside: url).filled(from: ModelFacts(metadata))
+      return try EmojifyError.naming(path) {
+        let oneRow = try stored.answeringOneRow()
+        guard let range = facts.range(of: oneRow, metadata) else {
+          throw EmojifyError.badData(
+            "does not say how pixels are scaled: 'emojify model adopt' keeps it, 'emojify model calibrate' finds it out"
+          )
+        }
+        let network = try oneRow.takingRawPixels(in: range)
+        let labels = facts.labels ?? []
+        guard network.inputShape == inputShape, labels == classNames else {
+          throw EmojifyError.badData(
+            "tells \(labels.joined(separator: ", ")) from images of \(network.inputShape), expected a teacher of "
+              + "\(classNames.joined(separator: ", ")) and \(inputShape)")
+        }
+        return try network.answeringProbabilities(facts.output)
       }
     }
   }

@@ -12,7 +12,7 @@ public final class Trainer {
     case finished
     /// A callback ended the run.
     case stoppedEarly
-    /// `requestStop` was called; the checkpoint goes on from there.
+    /// `StopRequest.request` was called; the checkpoint goes on from there.
     case interrupted
   }
 
@@ -82,6 +82,7 @@ public final class Trainer {
     try configuration.validate()
     network.compute(with: configuration.convolution)
     let side = data.dataset.side
+    try configuration.augmentation.validate(side: side)
     guard network.inputShape == [side, side, 1] else {
       throw EmojifyError.badData(
         "the data's images are [\(side), \(side), 1], the network expects \(network.inputShape)")
@@ -148,9 +149,6 @@ public final class Trainer {
       }
   }
 
-  /// Finishes the step it is in, saves, and returns `.interrupted`. May be called from any thread.
-  public func requestStop() { stopRequest.request() }
-
   /// Trains to the end of the configured epochs.
   ///
   /// - Throws: `EmojifyError.badData` when the loss is no longer a number; what was saved before is kept. Whatever
@@ -164,7 +162,6 @@ public final class Trainer {
     let loader = BatchLoader(
       plan: batches, epochs: min(progress.epoch, configuration.epochs)..<configuration.epochs,
       firstBatch: progress.batch)
-    defer { waitSeconds = loader.waitSeconds }
     while progress.epoch < configuration.epochs {
       if session.shouldStop { return .stoppedEarly }
       pace = (0, Self.now())

@@ -40,6 +40,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var epochs = 15
   /// More than anybody trains, and few enough for their steps to be counted.
   public static let mostEpochs = 1_000_000
+  public static let largestBatch = 4096
+  public static let mostThreads = 256
   public var batchSize = 64
   public var seed: UInt64 = 1
   /// Threads asked for; nil: all cores. Decides speed only.
@@ -73,6 +75,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// Save a checkpoint after this many steps of an epoch; nil: by time alone.
   public var checkpointSteps: Int?
 
+  /// `FaceDataset.fingerprint` of all that `data` held when the run began; nil: not noted.
+  public var dataFingerprint: String?
+
   public init() {}
 
   /// - Throws: `EmojifyError.usage` that names the field out of range.
@@ -83,7 +88,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       }
     }
     try check(1...Self.mostEpochs ~= epochs, "epochs", epochs, "1 to \(Self.mostEpochs)")
-    try check(batchSize >= 1, "batch size", batchSize, "at least 1")
+    try check(
+      1...Self.largestBatch ~= batchSize, "batch size", batchSize, "1 to \(Self.largestBatch)")
+    try check(
+      1...Self.mostThreads ~= threads ?? 1, "threads", threads ?? 0, "1 to \(Self.mostThreads)")
     try check(learningRate > 0 && learningRate.isFinite, "learning rate", learningRate, "above 0")
     try check(0..<1 ~= labelSmoothing, "label smoothing", labelSmoothing, "0 to below 1")
     if let distillation {
@@ -145,13 +153,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// Reads a config.json.
   /// - Throws: `EmojifyError`: `.missingInput` where it cannot be read, `.badData` where it is not a configuration.
   public init(reading url: URL) throws {
-    let data: Data
-    do {
-      data = try Data(contentsOf: url)
-    } catch {
-      throw EmojifyError.missingInput("\(url.relativePath): cannot read: no such file")
-    }
-    try self.init(json: data, name: url.relativePath)
+    let file = try MappedFile(url)
+    try self.init(json: Data(file.bytes), name: url.relativePath)
   }
 
   /// A configuration from the JSON that `json()` gives; `name` is for the error.
@@ -171,8 +174,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     switch error {
     case .keyNotFound(let key, let context):
       return "'\(path(context.codingPath + [key]))' is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "'\(path(context.codingPath))' is not what is expected there"
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      return
+        "'\(path(context.codingPath))' is something else than the \(type) that is expected there"
     case .dataCorrupted(let context) where !context.codingPath.isEmpty:
       return "'\(path(context.codingPath))' has an unknown value"
     default:

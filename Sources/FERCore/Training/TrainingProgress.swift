@@ -58,8 +58,9 @@ extension Trainer {
       saved.numbers["history"], epochs.count * width, "numbers/history", file)
     let isPossible =
       0...configuration.epochs ~= counters[0] && 0...batches.batchCount ~= counters[1]
-      && counters[2] >= 0 && 0...data.training.count ~= counters[3]
-      && 0...data.training.count ~= counters[4] && counters[5] >= 0 && counters[6] >= 0
+      && counters[2] == counters[0] * batches.batchCount + counters[1]
+      && 0...data.training.count ~= counters[4] && 0...counters[4] ~= counters[3]
+      && counters[5] == counters[2] && counters[6] == (average == nil ? 0 : counters[2])
       && numbers.allSatisfy(\.isFinite) && epochs == Array(0..<counters[0])
     let known = saved.counters["data"] ?? knownData
     guard known == knownData else {

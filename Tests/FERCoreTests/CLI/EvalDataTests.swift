@@ -43,6 +43,33 @@ import Testing
     #expect(fitted.exitCode == 64 && fitted.errors.contains("--temperature training: "))
   }
 
+  /// The run's data is known by what it holds, not by what it is called.
+  @Test func theRunsDataIsKnownWhereverItLies() throws {
+    let (model, folder) = try prepared()
+    try withTemporaryFolder { other in
+      let moved = other.appendingPathComponent("moved.csv")
+      try FileManager.default.copyItem(
+        at: folder.appendingPathComponent("faces.csv"), to: moved)
+      let same = try eval(
+        "--model", model, "--data", moved.path, "--split", "validation", "--json", "--quiet")
+      #expect(try images(same) == 14, "\(same.errors)")
+      try Binary.run("dataset", "draw", "faces.csv", "--count", "140", "--seed", "2", in: other)
+      let stranger = try eval(
+        "--model", model, "--data", other.appendingPathComponent("faces.csv").path, "--split",
+        "validation")
+      #expect(stranger.exitCode == 64, "\(stranger.errors)")
+    }
+  }
+
+  @Test func resultsDoNotTakeThePlaceOfTheData() throws {
+    let (model, folder) = try prepared()
+    let file = folder.appendingPathComponent("training.csv")
+    let before = try Data(contentsOf: file)
+    let run = try eval("--model", model, "--data", "training.csv", "--predictions", "training.csv")
+    #expect(run.exitCode == 64 && run.errors.contains("training.csv is to be read"))
+    #expect(try Data(contentsOf: file) == before)
+  }
+
   @Test func ofAnEnsembleNobodyKnowsEither() throws {
     let (model, _) = try prepared()
     let two = try eval("--model", model, "--model", model, "--split", "validation")

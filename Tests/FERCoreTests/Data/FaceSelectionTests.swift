@@ -37,6 +37,26 @@ import Testing
     }
   }
 
+  /// A network's outputs may have names that no image of the data goes by: a folder without disgust.
+  @Test func aNetworkMayKnowMoreClassesThanTheData() throws {
+    let five = try faces.selecting(classes: ["angry", "fear", "happy", "sad", "neutral"])
+    let names = ["neutral", "Disgust", "happiness", "angry", "fear", "contempt", "sad"]
+    #expect(five.coveredNames(of: names) == ["neutral", "happiness", "angry", "fear", "sad"])
+    let covered = try five.covering(classes: names)
+    #expect(
+      covered.classNames == ["neutral", "Disgust", "happy", "angry", "fear", "contempt", "sad"])
+    let places = ["angry": 3, "fear": 4, "happy": 2, "sad": 6, "neutral": 0]
+    let inOrder = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+    for (pixel, label) in zip(covered.pixels, covered.labels) {
+      #expect(places[inOrder[Int(pixel) % 7]] == Int(label))
+    }
+    #expect(covered.count == 150 && covered.classCounts() == [30, 0, 30, 30, 30, 0, 30])
+    #expect(throws: EmojifyError.self) { try five.covering(classes: ["angry", "joi"]) }
+    #expect(throws: EmojifyError.self) {
+      try five.covering(classes: ["angry", "anger", "sad", "x"])
+    }
+  }
+
   @Test func aValidationShareIsStratifiedSeededAndApart() {
     let (training, validation) = faces.stratifiedSplit(share: 0.1, seed: 3)
     #expect(faces.classCounts(ofIndices: validation) == [Int](repeating: 3, count: 7))

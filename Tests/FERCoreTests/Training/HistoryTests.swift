@@ -24,6 +24,10 @@ import Testing
     ("\(HistoryWriter.header)\n0,1,2,3,4\n", ":2: expected epoch 0 and five numbers"),
     ("\(HistoryWriter.header)\n0,1,2,3,4,x\n", ":2: expected epoch 0"),
     ("\(HistoryWriter.header)\n0,1,2,3,4,5\n2,1,2,3,4,5\n", ":3: expected epoch 1"),
+    ("\(HistoryWriter.header)\n\n0,1,2,3,4,5\n\n1,1,2,3,nan,5\n", ":5: expected epoch 1"),
+    ("\(HistoryWriter.header)\n0,1,2,3,4,1e999\n", ":2: expected epoch 0"),
+    ("\(HistoryWriter.header)\n0,1,2,3,1e308,5\n", ":2: expected epoch 0"),
+    ("", ":1: expected the header"),
   ])
   func aDamagedFileNamesItsLine(text: String, message: String) throws {
     try withTemporaryFolder { folder in

@@ -242,7 +242,7 @@ import Testing
 
       try checkpoint.write(to: folder.checkpoint)
       try FileManager.default.removeItem(at: folder.configuration)
-      try convert(66, "run/config.json: cannot read: no such file")
+      try convert(66, "run/config.json: cannot read: No such file")
       try FileManager.default.removeItem(at: folder.last)
       try FileManager.default.removeItem(at: folder.best)
       try convert(66, "last.h5 or best.h5 beside it")

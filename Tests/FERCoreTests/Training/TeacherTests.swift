@@ -150,8 +150,37 @@ import Testing
             pool: WorkerPool(threads: 1))
         }
         #expect(
-          error?.description == "teacher1.h5: tells a, b, c from images of [12, 12, 1], expected a "
+          error?.description == "\(files[0]): tells a, b, c from images of [12, 12, 1], expected a "
             + "teacher of c, b, a and [12, 12, 1]")
+      }
+    }
+  }
+
+  /// What lies beside a teacher holds as for every command: here 0 to 1, so a layer scales.
+  @Test func aTeachersFactsAreObserved() throws {
+    try withTeachers { files in
+      let file = URL(fileURLWithPath: files[0])
+      let plain = try Distillation(teachers: [files[0]])
+        .networks(classNames: Self.names, inputShape: [12, 12, 1])[0]
+      _ = try ModelFacts(inputRange: .unit).write(beside: file)
+      let scaled = try Distillation(teachers: [files[0]])
+        .networks(classNames: Self.names, inputShape: [12, 12, 1])[0]
+      let pool = WorkerPool(threads: 1)
+      let (one, other) = (
+        ExecutionPlan(network: plain, batchSize: 1, mode: .inference, pool: pool),
+        ExecutionPlan(network: scaled, batchSize: 1, mode: .inference, pool: pool)
+      )
+      for place in 0..<144 {
+        other.input.base[place] = Float(place)
+        one.input.base[place] = Float(place) / 255
+      }
+      one.forward()
+      other.forward()
+      for place in 0..<3 { #expect(abs(one.output.base[place] - other.output.base[place]) < 1e-5) }
+      _ = try ModelFacts(labels: ["c", "b", "a"]).write(beside: file)
+      #expect(throws: EmojifyError.self) {
+        _ = try Distillation(teachers: [files[0]])
+          .networks(classNames: Self.names, inputShape: [12, 12, 1])
       }
     }
   }

@@ -275,7 +275,9 @@ import Testing
 
       let same = try Self.trainer(configuration, in: folder)
       try same.restore()
-      for (place, number) in [(0, -1), (0, 2), (1, 99), (2, -1), (4, 1000)] {
+      for (place, number) in [
+        (0, -1), (0, 2), (1, 99), (2, -1), (2, .max), (3, 1000), (4, 1000), (5, .max), (6, .max),
+      ] {
         var saved = same.checkpoint(exchanged: false)
         saved.counters["progress"]?[place] = number
         try saved.write(to: folder.checkpoint)

@@ -41,6 +41,9 @@ import Testing
       #expect(
         try message(text.replacingOccurrences(of: "\"cosine\"", with: "\"sine\""))
           .hasSuffix("'schedule.kind' has an unknown value"))
+      #expect(
+        try message(text.replacingOccurrences(of: "\"epochs\" : 15", with: "\"epochs\" : \"x\""))
+          .hasSuffix("'epochs' is something else than the Int that is expected there"))
     }
   }
 
@@ -50,6 +53,17 @@ import Testing
     #expect(
       throws: EmojifyError.usage("label smoothing is 1.0, expected 0 to below 1")
     ) { try configuration.validate() }
+  }
+
+  /// What would overflow or not be allocated is refused as what it is.
+  @Test func boundsWhatMemoryAndThreadsBear() {
+    for (batch, threads) in [(Int.max, 1), (1 << 45, 1), (0, 1), (64, 0), (64, -1), (64, Int.max)] {
+      var configuration = TrainingConfiguration()
+      configuration.batchSize = batch
+      configuration.threads = threads
+      let error = #expect(throws: EmojifyError.self) { try configuration.validate() }
+      #expect(error?.exitCode == 64)
+    }
   }
 
   @Test func neverTrainsOnPrivateTest() throws {
