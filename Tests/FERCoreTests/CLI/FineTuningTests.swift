@@ -95,6 +95,30 @@ import Testing
     }
   }
 
+  /// A list knows a folder by its images at 48 pixels, whatever the network takes.
+  @Test func aListOfAFolderHoldsForAnotherSize() throws {
+    try inFolder { folder in
+      try Binary.run("dataset", "convert", "faces.csv", "faces", in: folder)
+      let happy = folder.appendingPathComponent("faces/train/happy")
+      let files = try FileManager.default.contentsOfDirectory(atPath: happy.path).sorted()
+      try FileManager.default.copyItem(
+        at: happy.appendingPathComponent(try #require(files.first)),
+        to: happy.appendingPathComponent("Training_99999.png"))
+      let clean = try Binary.run("dataset", "clean", "faces", "skip.txt", in: folder)
+      try #require(clean.exitCode == 0, "\(clean.errors)")
+      let run = try Binary.run(
+        "train", "faces", "--init-weights", "stranger.h5", "--input-range", "0..1", "--labels",
+        "fer", "--skip", "skip.txt", "--epochs", "1", "--output", "run", in: folder)
+      #expect(run.exitCode == 0 && run.errors.contains("skipped 1 image of 141"), "\(run.errors)")
+      let eval = try Binary.run(
+        "eval", "--model", "run/best.h5", "--split", "train", "--json", "--quiet", in: folder)
+      #expect(try eval.json()["images"] as? Int == 98, "\(eval.errors)")
+      let vain = try Binary.run(
+        Self.command + ["--architecture", "fast", "--input-range", "0..1"], in: folder)
+      #expect(vain.exitCode == 64 && vain.errors.contains("--input-range is of the file's own"))
+    }
+  }
+
   @Test func whatCannotBeIsSaidPlainly() throws {
     try inFolder { folder in
       for (arguments, code, message) in [
