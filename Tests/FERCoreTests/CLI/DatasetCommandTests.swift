@@ -62,12 +62,12 @@ import Testing
           ─────────────────────────────────────────────────────────
           blank          1  show nothing
           leak           3  are in PublicTest or PrivateTest too
-          conflict       0  have another label elsewhere
+          conflict       0  have another label elsewhere in Training
           copy           3  are in Training before
           ─────────────────────────────────────────────────────────
           all            7  of 84
 
-          """.replacing(/─+/, with: String(repeating: "─", count: 54)))
+          """.replacing(/─+/, with: String(repeating: "─", count: 58)))
       let recipe = [
         "train", "faces.csv", "--architecture", "emojify", "--epochs", "1", "--batch-size", "30",
         "--skip", "skip.txt", "--output",
