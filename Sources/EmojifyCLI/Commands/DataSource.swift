@@ -7,7 +7,7 @@ enum DataSource {
   private static let largestSide = 128
 
   /// Of FER-2013's images, and of all that nobody wants otherwise.
-  private static let usualSide = 48
+  static let usualSide = 48
 
   private static func read(_ path: String, side: Int) throws -> FaceDataset {
     try FaceDataset.load(from: URL(fileURLWithPath: path), side: side) { file in

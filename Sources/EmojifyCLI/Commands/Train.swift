@@ -92,14 +92,9 @@ struct Train: Command {
 
   func run(_ terminal: Terminal) throws {
     var (wanted, folder) = try prepare()
-    do {
-      try wanted.validate()
-    } catch EmojifyError.usage(let message) where resume != nil {
-      throw EmojifyError.badData("\(resume ?? "")/config.json: \(message)")
-    }
     let fineTuning = try FineTuning(
       &wanted, resuming: resume.map { URL(fileURLWithPath: $0) }, terminal)
-    let side = fineTuning?.side ?? 48
+    let side = fineTuning?.side ?? DataSource.usualSide
     var dataset = try DataSource.load(self.data ?? wanted.data ?? "", side: side, terminal)
     if resume == nil { wanted.dataFingerprint = dataset.fingerprint }
     dataset = try skipping(&wanted, in: dataset, terminal).resized(side: side)
@@ -152,9 +147,17 @@ struct Train: Command {
   private func prepare() throws -> (TrainingConfiguration, () throws -> RunFolder) {
     if let resume {
       let folder = try RunFolder.open(URL(fileURLWithPath: resume))
-      return (try TrainingConfiguration(reading: folder.configuration), { folder })
+      let file = folder.configuration
+      let configuration = try TrainingConfiguration(reading: file)
+      do {
+        try configuration.validate()
+      } catch EmojifyError.usage(let message) {
+        throw EmojifyError.badData("\(file.relativePath): \(message)")
+      }
+      return (configuration, { folder })
     }
     let configuration = makeConfiguration(data: URL(fileURLWithPath: data ?? "").path)
+    try configuration.validate()
     return (
       configuration,
       {
