@@ -40,7 +40,7 @@ struct AugmentationOptions {
         "--shift", "<pixels>", path.appending(path: \.shift), in: .between(0, 48),
         default: preset, "Shift by up to this, any way."),
       .value(
-        "--crop", "<pixels>", path.appending(path: \.crop), in: .between(0, 48),
+        "--crop", "<pixels>", path.appending(path: \.crop), in: .crop,
         default: preset, "Cut out a square of this side and stretch it; 0 cuts nothing."),
       .value(
         "--brightness", "<share>", path.appending(path: \.brightness), in: .between(0, 1),
@@ -88,6 +88,13 @@ struct AugmentationOptions {
 }
 
 extension Augmentation.Preset: ArgumentChoice {}
+
+extension Bounds where Value == Int {
+  /// One pixel cannot be stretched.
+  fileprivate static var crop: Bounds {
+    Bounds(phrase: "0, or 2 to 48") { $0 == 0 || 2...48 ~= $0 }
+  }
+}
 
 extension Bounds where Value == [Float] {
   /// Two numbers within `limits`, the lower first.

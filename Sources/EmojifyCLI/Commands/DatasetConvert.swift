@@ -40,10 +40,7 @@ struct DatasetConvert: Command {
           ? "\(input) is a folder, so OUT has to be a .csv file, not '\(output)'"
           : "\(input) is a file, so OUT has to be a folder, not '\(output)'")
     }
-    var status = stat()
-    guard lstat(target.path, &status) != 0 else {
-      throw EmojifyError.usage("\(output): is there already; it stays as it is")
-    }
+    try InputGuard.checkIsNew(output)
     let count = try wantsTable ? writeTable(target, terminal) : writeFolder(target, terminal)
     terminal.note("wrote \(NumberText.count(count, "image")) to \(output)")
   }

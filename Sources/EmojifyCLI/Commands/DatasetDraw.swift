@@ -14,7 +14,7 @@ struct DatasetDraw: Command {
     about real faces.
     """
   static var positionals: [Positional<Self>] {
-    [.one("OUT", \.output, "The CSV file to write.")]
+    [.one("OUT", \.output, "The CSV file to write, which must be new.")]
   }
   static var options: [Option<Self>] {
     [
@@ -29,6 +29,7 @@ struct DatasetDraw: Command {
   var seed: UInt64 = 1
 
   func run(_ terminal: Terminal) throws {
+    try InputGuard.checkIsNew(output)
     try DrawnFaces.draw(count: count, seed: seed).writeCSV(to: URL(fileURLWithPath: output))
     terminal.note("wrote \(NumberText.count(count, "face")) to \(output)")
   }

@@ -74,6 +74,11 @@ struct Predict: Command {
   mutating func validate() throws {
     try atMostOne(of: "--json", "--jsonl", "--csv")
     try atMostOne(of: "--no-detect", "--min-face")
+    if common.given.contains("--top"),
+      let form = ["--json", "--jsonl", "--csv"].first(where: common.given.contains)
+    {
+      throw EmojifyError.usage("--top is for text: \(form) lists every class")
+    }
     if emojiFolder != nil, !emoji { throw EmojifyError.usage("--emoji-dir goes with --emoji") }
     if paths.isEmpty, list == nil {
       throw EmojifyError.usage(

@@ -52,9 +52,6 @@ struct Train: Command {
   var classWeights = ClassWeights.none
   var augmentation = AugmentationOptions(Recipe.standard.configuration.augmentation)
 
-  /// What says nothing without --init-weights, or without --teacher.
-  private static let fineTuning = ["--replace-head", "--freeze", "--input-range", "--labels"]
-  private static let distillation = ["--teacher-share", "--teacher-once"]
   /// What may be said together with --resume: everything else is in the run's config.json.
   private static let allowedWithResume: Set = [
     "--resume", "--threads", "--quiet", "--verbose", "--no-color",
@@ -72,12 +69,9 @@ struct Train: Command {
         throw EmojifyError.usage(
           "\(vain) is of the file's own network; --architecture trains another, with its weights")
       }
-      for (option, isGiven, others) in [
-        ("--init-weights", initWeights != nil, Self.fineTuning),
-        ("--teacher", !teachers.isEmpty, Self.distillation),
-      ] where !isGiven {
-        if let lonely = others.first(where: common.given.contains) {
-          throw EmojifyError.usage("\(lonely) goes with \(option)")
+      for (options, wanted, isThere) in dependentOptions where !isThere {
+        if let lonely = options.first(where: common.given.contains) {
+          throw EmojifyError.usage("\(lonely) goes with \(wanted)")
         }
       }
       return

@@ -179,6 +179,29 @@ extension Train {
       default: "0", "Epochs at the end that mix no images.")
   }
 
+  /// What would change nothing without something else, what that is, and whether it was asked for.
+  var dependentOptions: [(options: [String], wanted: String, isThere: Bool)] {
+    let varied = augmentation.augmentation
+    let schedule = configuration.schedule.kind
+    return [
+      (
+        ["--replace-head", "--freeze", "--input-range", "--labels"], "--init-weights",
+        initWeights != nil
+      ),
+      (["--teacher-share", "--teacher-once"], "--teacher", !teachers.isEmpty),
+      (["--momentum"], "--optimizer sgd", configuration.optimizer.kind == .sgd),
+      (["--step-epochs", "--step-factor"], "--schedule step", schedule == .step),
+      (
+        ["--plateau-factor"], "--reduce-on-plateau or --schedule plateau",
+        schedule == .plateau || reduceOnPlateau != nil
+      ),
+      (["--validation-share"], "--validation training", configuration.validation != .publicTest),
+      (["--rotation", "--zoom", "--shift"], "--affine above 0", varied.affine > 0),
+      (["--erasing-area"], "--erasing above 0", varied.erasing > 0),
+      (["--mixup-off-epochs"], "--mixup above 0", varied.mixupAlpha > 0),
+    ]
+  }
+
   private typealias Kinds = OptimizerConfiguration.Kind
 
   enum ClassWeights: String, ArgumentChoice { case none, balanced }

@@ -89,6 +89,7 @@ import Testing
     Case("train @good.csv --epochs 9223372036854775807", 64, "is out of range"),
     Case("predict @photo.jpg --threads 70000", 64, "--threads 70000 is out of range"),
     Case("predict @photo.jpg --emoji-dir mine", 64, "--emoji-dir goes with --emoji"),
+    Case("predict @photo.jpg --top 2 --json", 64, "--top is for text: --json lists every class"),
     Case("predict @photo.jpg --no-detect --min-face 9", 64, "exclude each other"),
     Case("predict @photo.jpg --output out.gif", 64, "out.gif: cannot write '.gif'"),
     Case(
@@ -105,7 +106,7 @@ import Testing
     Case("serve --token schlüssel", 64, "a letter that is not ASCII"),
     Case("predict @photo.jpg --no-detect --model @nan.h5", 65, "its answer is no probabilities"),
     Case("serve --port 0 --model @nan.h5", 65, "its answer is no probabilities"),
-    Case("dataset draw @stray --count 7", 66, "stray: cannot write: it is a folder"),
+    Case("dataset draw @stray --count 7", 64, "stray: is there already; it stays as it is"),
     Case("dataset draw gone/faces.csv --count 7", 66, "gone/faces.csv: cannot write: No such file"),
     Case("train --resume @stray", 66, "stray: is not the folder of a run"),
   ]

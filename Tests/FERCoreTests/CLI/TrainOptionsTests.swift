@@ -34,6 +34,12 @@ import Testing
     #expect(rule == PlateauRule(factor: 0.3, patience: 5))
   }
 
+  @Test func aRecipeCountsAsAskedFor() throws {
+    #expect(try recipe("--recipe", "emojimation", "--plateau-factor", "0.5").plateau?.factor == 0.5)
+    let erased = try recipe("--recipe", "best", "--erasing-area", "0.1,0.2")
+    #expect(erased.augmentation.erasingAreaLow == 0.1)
+  }
+
   @Test func singleRangesReplaceThePresets() throws {
     var expected = Augmentation.light
     expected.rotationDegrees = 20
@@ -59,6 +65,20 @@ import Testing
       "--architecture 'vgg' is not valid: expected one of "
         + Architecture.all.map(\.name).joined(separator: ", ")
     ),
+    (["x.csv", "--crop", "1"], "--crop 1 is out of range: expected 0, or 2 to 48"),
+    (["x.csv", "--momentum", "0.5"], "--momentum goes with --optimizer sgd"),
+    (["x.csv", "--step-factor", "0.5"], "--step-factor goes with --schedule step"),
+    (
+      ["x.csv", "--plateau-factor", "0.5"],
+      "--plateau-factor goes with --reduce-on-plateau or --schedule plateau"
+    ),
+    (
+      ["x.csv", "--validation", "public", "--validation-share", "0.1"],
+      "--validation-share goes with --validation training"
+    ),
+    (["x.csv", "--affine", "0", "--shift", "2"], "--shift goes with --affine above 0"),
+    (["x.csv", "--erasing-area", "0,0.5"], "--erasing-area goes with --erasing above 0"),
+    (["x.csv", "--mixup-off-epochs", "4"], "--mixup-off-epochs goes with --mixup above 0"),
     (["--resume", "r", "--seed", "2"], "--seed cannot change: --resume r takes it from the run"),
     (["x.csv", "--resume", "r"], "--resume r takes its data from the run, not x.csv"),
     ([], "train needs DATA: a fer2013.csv or a folder of images; see 'emojify train --help'"),

@@ -31,11 +31,14 @@ import Testing
     if maybe() { wanted.convolution = .direct }
     if maybe() { wanted.augmentation = maybe() ? .none : .strong }
     if maybe() { wanted.augmentation.zoomLow = 0.7 }
-    if maybe() { wanted.augmentation.mixupAlpha = 0.2 }
     if maybe() {
+      wanted.augmentation.mixupAlpha = 0.2
+      if maybe() { wanted.mixupOffEpochs = 3 }
+    }
+    if maybe() {
+      wanted.augmentation.erasing = 0.5
       (wanted.augmentation.erasingAreaLow, wanted.augmentation.erasingAreaHigh) = (0, 1)
     }
-    if maybe() { wanted.mixupOffEpochs = 3 }
     if maybe() {
       wanted.distillation = Distillation(
         teachers: ["/m/a.h5", "/m/b.h5"], share: 0.5, asksOnce: maybe() ? true : nil)
@@ -43,8 +46,11 @@ import Testing
     if wanted.architecture != Recipe.standard.configuration.architecture || maybe() {
       wanted.resolutions = maybe() ? nil : [TrainingResolution(side: 24, epochs: 2)]
     }
-    if maybe() { wanted.validation = .publicTest }
-    if maybe() { wanted.validationShare = 0.2 }
+    if maybe() {
+      wanted.validation = .publicTest
+    } else if maybe() {
+      wanted.validationShare = 0.2
+    }
     if maybe() { wanted.skip = "/lists/skip.txt" }
 
     let command = Train(reproducing: wanted)
