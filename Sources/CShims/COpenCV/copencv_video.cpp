@@ -20,6 +20,7 @@ using namespace copencv;
 
 struct copencv_capture {
   std::unique_ptr<cv::VideoCapture> capture;
+  int degrees = 0;  // by which frames are turned clockwise: 0, 90, 180, 270
 };
 
 struct copencv_video_writer {
@@ -129,6 +130,12 @@ copencv_status copencv_capture_open_file(const char *path, copencv_capture **cap
     opened->capture = made<cv::VideoCapture, const cv::String &, int>(
         "_ZN2cv12VideoCaptureC1E" STRING "i", name, cv::CAP_FFMPEG);
     if (!opened->capture->isOpened()) throw BadData{"not a video that can be read"};
+    // OpenCV turns frames itself, but not every version does, and 4.6 turns them the wrong way (opencv issue 22088).
+    if (opened->capture->set(cv::CAP_PROP_ORIENTATION_AUTO, 0)) {
+      int degrees = cvRound(opened->capture->get(cv::CAP_PROP_ORIENTATION_META));
+      bool isReversed = CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR == 6;
+      opened->degrees = ((isReversed ? -degrees : degrees) % 360 + 360) % 360;
+    }
     *capture = opened.release();
   });
 }
@@ -158,6 +165,7 @@ copencv_capture_facts copencv_capture_get_facts(const copencv_capture *capture) 
     facts.height = static_cast<int32_t>(positive(cv::CAP_PROP_FRAME_HEIGHT, INT32_MAX));
     facts.framesPerSecond = positive(cv::CAP_PROP_FPS, 1e9);
     facts.frames = static_cast<int64_t>(positive(cv::CAP_PROP_FRAME_COUNT, 1e15));
+    if (capture->degrees % 180 == 90) std::swap(facts.width, facts.height);
   });
   return facts;
 }
@@ -192,8 +200,16 @@ copencv_status copencv_capture_read(
     *seconds = std::isfinite(milliseconds) ? milliseconds / 1000 : -1;
     if (frame.depth() == CV_16U) frame.convertTo(frame, CV_8U, 1.0 / 257);
     if (frame.depth() != CV_8U) throw BadData{"its pixels are not 8 or 16-bit integers"};
-    // The capture keeps the memory of `frame` for the next one.
-    frame = frame.channels() == 3 ? frame.clone() : withChannels(frame, 3);
+    frame = withChannels(frame, 3);
+    // The capture keeps the memory of its frame for the next one.
+    cv::Mat own;
+    switch (capture->degrees) {
+      case 90: cv::rotate(frame, own, cv::ROTATE_90_CLOCKWISE); break;
+      case 180: cv::rotate(frame, own, cv::ROTATE_180); break;
+      case 270: cv::rotate(frame, own, cv::ROTATE_90_COUNTERCLOCKWISE); break;
+      default: own = frame.clone();
+    }
+    frame = own;
     *image = new copencv_image{frame};
   });
 }

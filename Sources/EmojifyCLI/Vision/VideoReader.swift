@@ -24,6 +24,11 @@ final class VideoReader: @unchecked Sendable {
   /// What the file says, often an estimate; nil for a camera and where it says nothing.
   let frameCount: Int?
 
+  /// Beyond that FFmpeg gives the clock's ticks for want of a rate: 1000 for what browsers record.
+  private static let highestRate = 480.0
+  /// A frame that claims to be shown longer, in seconds, has no time that can be believed.
+  private static let longestFrame = 60.0
+
   private let handle: CaptureHandle
   private var size: (width: Int, height: Int)?
   private var count = 0
@@ -72,9 +77,8 @@ final class VideoReader: @unchecked Sendable {
     self.handle = handle
     self.name = name
     self.isCamera = isCamera
-    // Beyond that FFmpeg gives the clock's ticks for want of a rate.
     let stated = facts.framesPerSecond
-    framesPerSecond = stated > 0 && stated <= 1000 ? stated : 25
+    framesPerSecond = 0 < stated && stated <= Self.highestRate ? stated : 25
     frameCount = !isCamera && facts.frames > 0 ? Int(facts.frames) : nil
   }
 
@@ -105,11 +109,14 @@ final class VideoReader: @unchecked Sendable {
   /// Whether a video file has sound. It is not read; false also where FFmpeg cannot tell.
   static func hasSound(_ file: URL) -> Bool { copencv_video_has_sound(file.path) }
 
-  /// What the file or the clock says, as long as it goes forward.
+  /// What the file or the clock says, as long as it goes forward, and not by leaps.
   private func time(_ stated: Double) -> Double {
     let counted = Double(count) / framesPerSecond
     var seconds = isCamera ? ProcessInfo.processInfo.systemUptime - start : count == 0 ? 0 : stated
     if seconds <= lastSeconds { seconds = max(counted, lastSeconds + 1e-3) }
+    if count > 0, !isCamera, seconds > lastSeconds + Self.longestFrame {
+      seconds = lastSeconds + 1 / framesPerSecond
+    }
     lastSeconds = seconds
     return seconds
   }

@@ -43,6 +43,43 @@ import Testing
     }
   }
 
+  /// A phone held upright writes its frames lying, with a matrix that says how to turn them (ISO 14496-12, 8.3.2.3).
+  @Test(arguments: [
+    (0, [1, 0, 0, 1]), (90, [0, 1, -1, 0]), (180, [-1, 0, 0, -1]), (270, [0, -1, 1, 0]),
+  ])
+  func framesAreTurnedAsTheFileSays(degrees: Int, matrix: [Int32]) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("phone.mp4")
+      let (width, height) = (64, 48)
+      // White in the left upper corner only.
+      let pixels = (0..<width * height).flatMap { place in
+        [UInt8](
+          repeating: place % width < width / 2 && place / width < height / 2 ? 250 : 5, count: 3)
+      }
+      var writer = try VideoWriter(
+        file: file, name: "a", framesPerSecond: 25, width: width, height: height)
+      for _ in 0..<3 { try writer.write(try Image(width: width, height: height, pixels: pixels)) }
+      try writer.finish()
+      var data = try Data(contentsOf: file)
+      let header = try #require(data.range(of: Data("tkhd".utf8)))
+      for (entry, number) in zip([0, 1, 3, 4], matrix) {
+        let bytes = withUnsafeBytes(of: (number << 16).bigEndian) { Data($0) }
+        let place = header.upperBound + 40 + entry * 4
+        data.replaceSubrange(place..<place + 4, with: bytes)
+      }
+      try data.write(to: file)
+
+      let image = try #require(try VideoReader(file: file).next()).image
+      let lies = degrees % 180 == 0
+      #expect((image.width, image.height) == (lies ? width : height, lies ? height : width))
+      let turned = image.pixels
+      let corners = [(1, 1), (3, 1), (3, 3), (1, 3)].map { x, y in
+        turned[(y * image.height / 4 * image.width + x * image.width / 4) * 3] > 128
+      }
+      #expect(corners == (0..<4).map { $0 == degrees / 90 })
+    }
+  }
+
   @Test func aFrameOfAnotherSizeIsRefused() throws {
     try withTemporaryFolder { folder in
       var writer = try VideoWriter(
