@@ -38,7 +38,6 @@ void cmhd_connection_changed(
     client->next = server->connections;
     if (client->next != NULL) client->next->previous = client;
     server->connections = client;
-    server->connection_count += 1;
     pthread_mutex_unlock(&server->lock);
   } else if (*place != NULL) {
     connection *client = *place;
@@ -47,7 +46,6 @@ void cmhd_connection_changed(
     if (client->previous != NULL) client->previous->next = client->next;
     else server->connections = client->next;
     if (client->next != NULL) client->next->previous = client->previous;
-    server->connection_count -= 1;
     pthread_mutex_unlock(&server->lock);
     free(client);
   }
@@ -193,13 +191,6 @@ cmhd_server *cmhd_server_start(
 }
 
 uint16_t cmhd_server_port(const cmhd_server *server) { return server->port; }
-
-uint32_t cmhd_server_connections(cmhd_server *server) {
-  pthread_mutex_lock(&server->lock);
-  uint32_t count = server->connection_count;
-  pthread_mutex_unlock(&server->lock);
-  return count;
-}
 
 void cmhd_server_stop(cmhd_server *server, uint32_t seconds) {
   int listener = MHD_quiesce_daemon(server->daemon);

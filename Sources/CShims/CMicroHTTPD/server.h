@@ -25,7 +25,6 @@ struct cmhd_server {
   pthread_cond_t changed;
   // Under the lock:
   connection *connections;
-  uint32_t connection_count;
   size_t requests;   // begun and not completed
   size_t suspended;  // of them those whose answer is being made
   size_t body_bytes;

@@ -23,9 +23,38 @@ bool isJPEG(const uint8_t *bytes, size_t count) {
   return count > 3 && bytes[0] == 0xFF && bytes[1] == 0xD8 && bytes[2] == 0xFF;
 }
 
+// What a JPEG's markers say of it (ITU-T T.81, B.1.1).
+struct Scans {
+  int count = 0;
+  bool isEnded = false;  // an end marker follows the last one
+};
+
+Scans scans(const uint8_t *bytes, size_t count) {
+  Scans found;
+  const uint8_t *end = bytes + count;
+  for (const uint8_t *place = bytes; place + 1 < end; place++) {
+    place = static_cast<const uint8_t *>(std::memchr(place, 0xFF, end - place - 1));
+    if (!place) break;
+    if (place[1] == 0xDA) {
+      found.count += 1;
+      found.isEnded = false;
+    } else if (place[1] == 0xD9) {
+      found.isEnded = true;
+    }
+  }
+  return found;
+}
+
 cv::Mat decoded(const uint8_t *bytes, size_t count, int flags) {
   if (count == 0) throw BadData{"no data"};
   std::vector<uint8_t> ended;
+  bool mayBeCut = false;
+  if (isJPEG(bytes, count)) {
+    Scans found = scans(bytes, count);
+    // Each goes over the whole picture again; encoders make ten.
+    if (found.count > 500) throw BadData{"more than 500 scans"};
+    mayBeCut = !found.isEnded;
+  }
   if (isJPEG(bytes, count) && !(bytes[count - 2] == 0xFF && bytes[count - 1] == 0xD9)) {
     // Without an end marker OpenCV returns rows it never wrote. With one, libjpeg fills the missing rows and says so,
     // while a file that lacks nothing but its marker is whole.
@@ -48,6 +77,8 @@ cv::Mat decoded(const uint8_t *bytes, size_t count, int flags) {
   for (const char *sign : {"premature end", "Read Error", "Unexpected end of input stream"}) {
     if (std::strstr(muted.text, sign)) throw BadData{"the data ends early"};
   }
+  // libjpeg says only the first of its complaints, which may have been another.
+  if (mayBeCut && std::strstr(muted.text, "Corrupt JPEG data")) throw BadData{"the data ends early"};
   if (image.empty()) throw BadData{"the data is damaged"};
   if (image.depth() == CV_16U) image.convertTo(image, CV_8U, 1.0 / 257);
   if (image.depth() != CV_8U) throw BadData{"its pixels are not 8 or 16-bit integers"};
@@ -56,9 +87,9 @@ cv::Mat decoded(const uint8_t *bytes, size_t count, int flags) {
 
 cv::Scalar scalar(copencv_colour colour) { return cv::Scalar(colour.blue, colour.green, colour.red, 255); }
 
-// A BGRA image in another size, alpha 0 to 1 and colours multiplied by it: scaling averages them, and a transparent
-// pixel's colour must not show.
-cv::Mat scaledByAlpha(const cv::Mat &picture, cv::Size size) {
+// A BGRA image with alpha 0 to 1 and colours multiplied by it: scaling averages them, and a transparent pixel's colour
+// must not show.
+cv::Mat weightedByAlpha(const cv::Mat &picture) {
   cv::Mat weighted;
   picture.convertTo(weighted, CV_32F);
   for (int row = 0; row < weighted.rows; row++) {
@@ -69,7 +100,20 @@ cv::Mat scaledByAlpha(const cv::Mat &picture, cv::Size size) {
       pixel[column][3] = alpha;
     }
   }
-  return resized(weighted, size);
+  return weighted;
+}
+
+// The part `band` of `picture` enlarged to `target`.
+cv::Mat enlarged(const cv::Mat &picture, const cv::Rect &target, const cv::Rect &band) {
+  double across = static_cast<double>(picture.cols) / target.width;
+  double down = static_cast<double>(picture.rows) / target.height;
+  // Pixels are squares, their coordinates those of their middles.
+  cv::Matx23d places(
+      across, 0, (band.x - target.x + 0.5) * across - 0.5, 0, down, (band.y - target.y + 0.5) * down - 0.5);
+  cv::Mat part;
+  cv::warpAffine(
+      picture, part, places, band.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  return part;
 }
 
 }  // namespace
@@ -128,7 +172,7 @@ copencv_status copencv_image_widen(
 copencv_status copencv_image_shrink_overlay(
     const copencv_image *source, int32_t width, int32_t height, copencv_image **image, char *reason, size_t capacity) {
   return guarded(reason, capacity, [&] {
-    cv::Mat scaled = scaledByAlpha(source->pixels, {width, height});
+    cv::Mat scaled = resized(weightedByAlpha(source->pixels), {width, height});
     cv::Mat result(scaled.size(), CV_8UC4);
     for (int row = 0; row < scaled.rows; row++) {
       const auto *from = scaled.ptr<cv::Vec4f>(row);
@@ -254,15 +298,23 @@ copencv_status copencv_draw_overlay(
     cv::Rect target(x, y, width, height);
     cv::Rect inside = target & cv::Rect({0, 0}, image->pixels.size());
     if (inside.empty()) return;
-    cv::Mat scaled = scaledByAlpha(overlay->pixels, target.size());
-    for (int row = inside.y; row < inside.y + inside.height; row++) {
-      const auto *above = scaled.ptr<cv::Vec4f>(row - y);
-      auto *below = image->pixels.ptr<cv::Vec3b>(row);
-      for (int column = inside.x; column < inside.x + inside.width; column++) {
-        const cv::Vec4f &over = above[column - x];
-        for (int channel = 0; channel < 3; channel++) {
-          below[column][channel] =
-              cv::saturate_cast<uint8_t>(over[channel] + (1 - over[3]) * below[column][channel]);
+    cv::Mat weighted = weightedByAlpha(overlay->pixels);
+    bool grows = width > weighted.cols || height > weighted.rows;
+    if (!grows) weighted = resized(weighted, target.size());
+    // Enlarged, it would take sixteen bytes for each pixel of a large picture, so that is done in bands.
+    const int rows = 128;
+    for (int top = inside.y; top < inside.y + inside.height; top += rows) {
+      cv::Rect band(inside.x, top, inside.width, std::min(rows, inside.y + inside.height - top));
+      cv::Mat scaled = grows ? enlarged(weighted, target, band) : weighted(band - target.tl());
+      for (int row = 0; row < band.height; row++) {
+        const auto *above = scaled.ptr<cv::Vec4f>(row);
+        auto *below = image->pixels.ptr<cv::Vec3b>(top + row) + band.x;
+        for (int column = 0; column < band.width; column++) {
+          const cv::Vec4f &over = above[column];
+          for (int channel = 0; channel < 3; channel++) {
+            below[column][channel] =
+                cv::saturate_cast<uint8_t>(over[channel] + (1 - over[3]) * below[column][channel]);
+          }
         }
       }
     }

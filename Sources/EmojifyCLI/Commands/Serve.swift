@@ -35,7 +35,7 @@ struct Serve: Command {
         "Refuse larger requests, in MB of 1,000,000 bytes."),
       .value(
         "--queue", "<count>", \.queue, in: .between(1, 10_000),
-        "Photos that may wait; more are told to come again."),
+        "Photos that may be under way or wait; more are told to come again."),
       .value(
         "--source", "<device>", \.source,
         "Show this camera (a number) or video file at /stream and on the page."),
@@ -80,6 +80,7 @@ struct Serve: Command {
     WebServer.prepareProcess()
     let metrics = WebMetrics()
     let pool = WorkerPool(threads: threads)
+    OpenCVLibrary.useThreads(pool.threads)
     let models = try loadedModels(pool, metrics, terminal)
     let emojis = try EmojiSet(inFolder: emojiFolder)
     let desk = try PhotoDesk(

@@ -15,7 +15,8 @@ struct Video: Command {
   ]
   static let discussion = """
     Faces keep their number as long as they are seen; one that is lost for half a second comes back as another. The video \
-    written is MP4 with the frames, size and rate of the one read, but without its sound: OpenCV reads none. It \
+    written is MP4 with the size (small pictures are enlarged for their labels) and rate of the one read, where its frames \
+    come unevenly with some repeated or left out, and without its sound: OpenCV reads none. It \
     appears under its name when it is complete. Ctrl-C ends the video where it is, whole up to there, with exit code 130. \
     Memory does not grow with the video's length.
     """
@@ -107,7 +108,10 @@ struct Video: Command {
         + "\(NumberText.count(analysis.summary.faces.count, "face")), "
         + "\(NumberText.fixed(speed, 1)) frames/s")
     if stop.isRequested { throw EarlyEnd.interrupted }
-    if let claimed = reader.frameCount, analysis.frames < claimed * 9 / 10 {
+    // Where frames come unevenly their number is an estimate, their time is not.
+    if let claimed = reader.frameCount, analysis.frames < claimed * 9 / 10,
+      analysis.end * reader.framesPerSecond < Double(claimed) * 0.9
+    {
       terminal.warn(
         "\(input): ends after \(analysis.frames) of \(claimed) frames: damaged or cut short")
       throw EarlyEnd(exitCode: 65)

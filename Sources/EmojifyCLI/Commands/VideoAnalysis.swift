@@ -9,12 +9,15 @@ struct VideoAnalysis {
   let columns: [FaceClass]
   /// Read so far.
   private(set) var frames = 0
+  /// When the last frame that was read has been shown, in seconds.
+  private(set) var end = 0.0
 
   private let command: Video
   private let watcher: FaceWatcher
   private let reader: VideoReader
   private let terminal: Terminal
   private var size = (width: 0, height: 0)
+  private var lastLook: Double?
 
   init(_ command: Video, _ watcher: FaceWatcher, _ reader: VideoReader, _ terminal: Terminal) {
     self.command = command
@@ -35,12 +38,14 @@ struct VideoAnalysis {
       to: output, named: command.output ?? "",
       look: { frame in
         size = (frame.image.width, frame.image.height)
+        end = frame.seconds + 1 / reader.framesPerSecond
         if frame.index % command.every == 0 {
           faces = try watcher.look(at: frame)
           try record(faces, frame)
         }
         progress.advance(faces: faces.count)
-        return VideoPipeline.Annotated(image: frame.image, faces: drawn(faces))
+        return VideoPipeline.Annotated(
+          image: frame.image, seconds: frame.seconds, faces: drawn(faces))
       },
       draw: { frame in
         let labelled = frame.faces.map(\.labelled)
@@ -60,9 +65,12 @@ struct VideoAnalysis {
   }
 
   private mutating func record(_ faces: [TrackedFace], _ frame: VideoFrame) throws {
+    // Frames need not come evenly, so what is seen counts for as long as nobody had looked.
+    let duration = lastLook.map { frame.seconds - $0 }
+    lastLook = frame.seconds
     for face in faces where face.isSeen {
       let best = watcher.best(of: face)
-      summary.add(face.number, best.emotion, at: frame.seconds)
+      summary.add(face.number, best.emotion, at: frame.seconds, for: duration)
       try timeline?.add(face, best, of: watcher.classifier.classes, in: frame)
     }
   }

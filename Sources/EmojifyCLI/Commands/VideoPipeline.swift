@@ -8,6 +8,8 @@ final class VideoPipeline: Sendable {
   /// A frame and what is to be drawn on it.
   struct Annotated: Sendable {
     let image: Image
+    /// From the video's beginning.
+    let seconds: Double
     let faces: [EmojiPanel.Face]
   }
 
@@ -21,7 +23,8 @@ final class VideoPipeline: Sendable {
   }
 
   /// Runs the video through. `look` is called on this thread, `draw` on another: it makes the pictures that `output`
-  /// takes. Without an output nothing is drawn.
+  /// takes. Without an output nothing is drawn. The output's frames come evenly: where the reader's do not, one is
+  /// repeated or left out, so that both last equally long.
   ///
   /// - Parameter named: what errors call the output.
   /// - Returns: how many frames were read.
@@ -42,7 +45,15 @@ final class VideoPipeline: Sendable {
       Stage {
         defer { annotated.abandon() }
         var writer: VideoWriter?
+        var written = 0
+        var last: Image?
         while let next = annotated.pop() {
+          let place = Int((next.seconds * rate).rounded())
+          if written > place { continue }
+          while let last, written < place {
+            try writer?.write(last)
+            written += 1
+          }
           let picture = try draw(next)
           if writer == nil {
             writer = try VideoWriter(
@@ -50,6 +61,8 @@ final class VideoPipeline: Sendable {
               height: picture.height)
           }
           try writer?.write(picture)
+          written += 1
+          last = picture
         }
         if let writer = writer.take() { try writer.finish() }
       }

@@ -25,7 +25,7 @@ struct VideoSummary {
   private var places: [Int: Int] = [:]
 
   /// - Parameters:
-  ///   - interval: what one observation stands for, in seconds.
+  ///   - interval: seconds from one observation to the next, where they come evenly.
   ///   - classes: that a face may be called.
   init(interval: Double, _ classes: [FaceClass]) {
     self.interval = interval
@@ -35,7 +35,11 @@ struct VideoSummary {
   private let interval: Double
   private var nothing: Times { Times(repeating: 0, count: classes.count) }
 
-  mutating func add(_ face: Int, _ emotion: FaceClass, at seconds: Double) {
+  /// `duration` is what the observation stands for, in seconds; nil: the interval.
+  mutating func add(
+    _ face: Int, _ emotion: FaceClass, at seconds: Double, for duration: Double? = nil
+  ) {
+    let duration = duration ?? interval
     guard let column = classes.firstIndex(of: emotion) else { return }
     let place = places[face] ?? faces.count
     if place == faces.count {
@@ -43,12 +47,12 @@ struct VideoSummary {
       faces.append(Face(number: face, first: seconds, last: seconds, times: nothing))
     }
     faces[place].last = seconds
-    faces[place].times[column] += interval
+    faces[place].times[column] += duration
 
     while Int(seconds / secondsAPiece) >= Self.mostPieces { halve() }
     let piece = Int(seconds / secondsAPiece)
     while pieces.count <= piece { pieces.append(nothing) }
-    pieces[piece][column] += interval
+    pieces[piece][column] += duration
   }
 
   private mutating func halve() {

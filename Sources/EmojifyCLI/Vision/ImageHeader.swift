@@ -156,16 +156,18 @@ private struct HeaderReader {
         ? try littleEndian(offset, count: count) : try bigEndian(offset, count: count)
     }
     let directory = try number(4, count: 4)
-    var size = (width: 0, height: 0)
+    var width: Int?
+    var height: Int?
     for entry in 0..<(try number(directory, count: 2)) {
       let offset = directory + 2 + entry * 12
       let tag = try number(offset, count: 2)
       guard tag == 256 || tag == 257 else { continue }
       let isShort = try number(offset + 2, count: 2) == 3
       let value = try number(offset + 8, count: isShort ? 2 : 4)
-      if tag == 256 { size.width = value } else { size.height = value }
+      // Of a tag that is there twice decoders take the first.
+      if tag == 256 { width = width ?? value } else { height = height ?? value }
     }
-    return size
+    return (width ?? 0, height ?? 0)
   }
 
   /// Two decimal numbers after the magic, among white space and `#` comments.

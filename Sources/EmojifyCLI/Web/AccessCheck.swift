@@ -1,3 +1,5 @@
+import Foundation
+
 /// Who may ask: those with the token, and, on a server for this machine alone, those who call it by its name.
 struct AccessCheck: Sendable {
   let token: String?
@@ -6,8 +8,37 @@ struct AccessCheck: Sendable {
 
   init(token: String?, host: String) {
     self.token = token
-    let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
-    names = isLoopback ? ["localhost", "127.0.0.1", "[::1]", host] : nil
+    let name = host.lowercased()
+    names =
+      Self.isLoopback(name) ? ["localhost", "127.0.0.1", "[::1]", name, "[\(name)]"] : nil
+  }
+
+  /// Whether the name leads to this machine's own network alone, however it is spelled.
+  private static func isLoopback(_ host: String) -> Bool {
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, nil, nil, &found) == 0 else { return false }
+    defer { freeaddrinfo(found) }
+    var next = found
+    while let address = next?.pointee {
+      guard isLoopback(address) else { return false }
+      next = address.ai_next
+    }
+    return true
+  }
+
+  /// 127.0.0.0/8 (RFC 1122, 3.2.1.3) or ::1 (RFC 4291, 2.5.3).
+  private static func isLoopback(_ address: addrinfo) -> Bool {
+    guard let bytes = UnsafeRawPointer(address.ai_addr) else { return false }
+    switch address.ai_family {
+    case AF_INET:
+      return UInt32(bigEndian: bytes.loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr) >> 24
+        == 127
+    case AF_INET6:
+      let number = bytes.loadUnaligned(as: sockaddr_in6.self).sin6_addr
+      return withUnsafeBytes(of: number) { Array($0) } == [UInt8](repeating: 0, count: 15) + [1]
+    default:
+      return false
+    }
   }
 
   var isForThisMachineAlone: Bool { names != nil }

@@ -10,14 +10,14 @@ enum CameraFaces {
   private static let smallestSide = 24
 
   /// - Parameter smallest: the side of the smallest face wanted, in pixels of `image`; nil asks for the large faces of a
-  ///   camera's picture and for all faces of a photo.
+  ///   camera's picture and for all faces of a photo. A photo is always searched closely.
   static func find(
     in image: Image, smallest: Int?, with detector: FaceDetector
   ) throws -> [FaceBox] {
-    if let smallest { return try search(image, smallest, detector) }
     guard max(image.width, image.height) <= cameraSide else {
-      return try search(image, 0, detector)
+      return try detector.faces(in: image, minimumSide: smallest ?? 0)
     }
+    if let smallest { return try search(image, smallest, detector) }
     for share in smallestShares {
       let side = Int(Double(min(image.width, image.height)) * share)
       let faces = try search(image, side, detector)

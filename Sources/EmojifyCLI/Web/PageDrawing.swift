@@ -182,14 +182,15 @@ enum PageDrawing {
     const clock = seconds => Math.floor(seconds / 60) + ":" + String(Math.floor(seconds % 60)).padStart(2, "0");
 
     // The mean probabilities, one above the other; where nobody was seen for two seconds there is a gap.
-    function drawTimeline(samples) {
+    function drawTimeline(samples, piece) {
       const canvas = $("timeline"), ratio = devicePixelRatio || 1;
       const width = canvas.clientWidth, height = canvas.clientHeight, floor = height - 20;
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
       const context = canvas.getContext("2d");
       context.scale(ratio, ratio);
-      const end = Math.max(30, samples.length ? samples.at(-1).time : 0);
+      const last = samples.length ? samples.at(-1).time + piece : 0;
+      const end = Math.max(30, last);
       const place = time => time / end * width;
       context.fillStyle = variable("line");
       context.globalAlpha = 0.35;
@@ -198,8 +199,8 @@ enum PageDrawing {
 
       let start = 0;
       for (let index = 1; index <= samples.length; index++) {
-        if (index < samples.length && samples[index].time - samples[index - 1].time < 2) continue;
-        drawStretch(context, samples.slice(start, index), place, floor);
+        if (index < samples.length && samples[index].time - samples[index - 1].time < Math.max(2, 2 * piece)) continue;
+        drawStretch(context, samples.slice(start, index), place, floor, piece);
         start = index;
       }
 
@@ -214,18 +215,19 @@ enum PageDrawing {
         context.globalAlpha = 1;
       }
       if (!samples.length) return;
+      // Each piece of time counts alike.
       const total = meanOf(samples.map(sample => ({ emotions: sample.mean })));
       const ranked = EMOTIONS.filter(name => total[name] >= 0.005).sort((a, b) => total[b] - total[a]);
       const text = ranked.map(name => name + " " + percent(total[name])).join(", ");
-      $("summary").textContent = "Mean of " + clock(samples.at(-1).time) + ": " + text + ".";
+      $("summary").textContent = "Mean of " + clock(last) + ": " + text + ".";
       canvas.setAttribute("aria-label", "Share of each emotion over time. " + $("summary").textContent);
     }
 
-    function drawStretch(context, samples, place, floor) {
+    function drawStretch(context, samples, place, floor, piece) {
       const lower = samples.map(() => 0);
-      // A single sample is as wide as a third of a second.
+      // A single sample is as wide as a third of a second at least.
       const spots = samples.length > 1 ? samples.map(sample => place(sample.time))
-        : [place(samples[0].time), place(samples[0].time + 0.3)];
+        : [place(samples[0].time), place(samples[0].time + Math.max(0.3, piece))];
       for (const name of EMOTIONS) {
         const upper = samples.map((sample, index) => lower[index] + (sample.mean[name] || 0));
         const at = (levels, index) => floor * (1 - Math.min(1, levels[Math.min(index, levels.length - 1)]));

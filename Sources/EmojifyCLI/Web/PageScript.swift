@@ -11,10 +11,10 @@ enum PageScript {
       let nextFace = 1;
       let shown = "all";            // whose probabilities the bars show
       let rows = [];                // of the CSV
-      let samples = [];             // of the chart: { time, mean }
+      let samples = [];             // of the chart, a piece of time each: { time, count, mean }
+      let piece = 1 / 16;           // seconds of one
       let began = 0;
       let frames = 0;
-      let paused = 0;               // until when the camera waits after a fault
       const rowLimit = 200000;
       const video = document.createElement("video");
       video.muted = true;
@@ -67,7 +67,7 @@ enum PageScript {
 
       const predict = image =>
         request("/api/predict?model=" + encodeURIComponent($("model").value)
-          + ($("small").checked ? "&min_face=32" : ""), { method: "POST", body: image });
+          + ($("small").checked ? "&min_face=" + (source === "camera" ? 32 : 0) : ""), { method: "POST", body: image });
 
       async function loadModels() {
         try {
@@ -120,22 +120,42 @@ enum PageScript {
 
       function remember(time) {
         if (!tracks.length) return;
-        samples.push({ time, mean: meanOf(tracks) });
+        sample(Math.floor(time / piece) * piece, 1, meanOf(tracks));
         for (const track of tracks) {
           const [name, score] = best(track.emotions);
           rows.push([time.toFixed(3), frames, track.id, ...track.box, name, score.toFixed(6),
             ...EMOTIONS.map(emotion => (track.emotions[emotion] || 0).toFixed(6))]);
         }
         if (rows.length > rowLimit) rows.splice(0, rows.length - rowLimit);
-        // The chart has a thousand columns at most: beyond, every other sample goes.
-        if (samples.length > 4000) samples = samples.filter((_, index) => index % 2 === 0);
+        // The chart has a thousand columns at most: beyond, pieces become twice as long.
+        if (samples.length <= 4000) return;
+        piece *= 2;
+        for (const old of samples.splice(0)) sample(Math.floor(old.time / piece) * piece, old.count, old.mean);
+      }
+
+      function sample(time, count, mean) {
+        const last = samples.at(-1);
+        if (!last || last.time < time) return void samples.push({ time, count, mean });
+        last.count += count;
+        for (const name of EMOTIONS) {
+          const before = last.mean[name] || 0;
+          last.mean[name] = before + ((mean[name] || 0) - before) * count / last.count;
+        }
+      }
+
+      function forget() {
+        rows = [];
+        samples = [];
+        piece = 1 / 16;
+        frames = 0;
+        began = performance.now();
       }
 
       function show() {
         if (shown !== "all" && !tracks.some(track => track.id === shown)) shown = "all";
         drawChips(tracks, shown, id => { shown = id; show(); });
         drawBars(shown === "all" ? tracks : tracks.filter(track => track.id === shown));
-        drawTimeline(samples);
+        drawTimeline(samples, piece);
         $("csv").disabled = $("clear").disabled = rows.length === 0;
         document.body.dataset.faces = tracks.length;
         document.body.dataset.samples = samples.length;
@@ -230,7 +250,7 @@ enum PageScript {
           say("The camera has gone.", true);
         });
         source = "camera";
-        if (!rows.length) { began = performance.now(); frames = 0; }
+        if (!rows.length) forget();
         $("invite").hidden = true;
         $("camera").textContent = "Stop camera";
         $("save").disabled = false;
@@ -239,6 +259,9 @@ enum PageScript {
         requestAnimationFrame(tick);
         watch(video.srcObject);
       }
+
+      // A phone is turned: the picture is another one.
+      video.addEventListener("resize", () => { if (source === "camera") fit(video.videoWidth, video.videoHeight); });
 
       // One picture is on its way at a time: a slow server gets fewer of them.
       async function watch(stream) {
@@ -251,7 +274,7 @@ enum PageScript {
             if (source !== "camera" || video.srcObject !== stream) return;
             const time = (performance.now() - began) / 1000;
             frames += 1;
-            scale = [video.videoWidth / answer.width, video.videoHeight / answer.height];
+            scale = [$("view").width / answer.width, $("view").height / answer.height];
             follow(answer.faces, time);
             remember(time);
             show();
@@ -345,13 +368,13 @@ enum PageScript {
       $("file").onchange = () => { if ($("file").files[0]) openPhoto($("file").files[0]); $("file").value = ""; };
       $("save").onclick = savePicture;
       $("csv").onclick = saveTable;
-      $("clear").onclick = () => { rows = []; samples = []; frames = 0; began = performance.now(); show(); };
+      $("clear").onclick = () => { forget(); show(); };
       $("small").onchange = $("model").onchange = () => { if (source === "photo") look(); };
       for (const radio of document.querySelectorAll("input[name=style]")) {
         radio.onchange = () => { if (source === "photo") render(); };
       }
-      addEventListener("resize", () => drawTimeline(samples));
-      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawTimeline(samples));
+      addEventListener("resize", () => drawTimeline(samples, piece));
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawTimeline(samples, piece));
       addEventListener("dragover", event => { event.preventDefault(); $("frame").classList.add("over"); });
       addEventListener("dragleave", event => { if (!event.relatedTarget) $("frame").classList.remove("over"); });
       addEventListener("drop", event => {

@@ -90,9 +90,6 @@ enum PageStyle {
     #legend li { display: flex; align-items: center; gap: 6px; }
     #legend i { width: 12px; height: 12px; border-radius: 4px; }
     #summary { margin: 8px 0 0; color: var(--faint); font-size: 14px; }
-    .angry { background: var(--angry); } .disgust { background: var(--disgust); } .fear { background: var(--fear); }
-    .happy { background: var(--happy); } .sad { background: var(--sad); } .surprise { background: var(--surprise); }
-    .neutral { background: var(--neutral); } .contempt { background: var(--contempt); }
     footer { padding: 18px 2px 0; color: var(--faint); font-size: 14px; }
     a { color: inherit; }
     kbd {

@@ -15,6 +15,9 @@ final class PhotoDesk: Sendable {
     let smallestFace: Int?
   }
 
+  /// A larger picture does not wait for the network in memory but is decoded again.
+  private static let waitingPixels = 2_000_000
+
   private let queue: WorkQueue<FaceDetector>
   private let emojis: EmojiSet
   private let metrics: WebMetrics
@@ -54,7 +57,7 @@ final class PhotoDesk: Sendable {
   ) throws {
     var timings = queued
     var watch = Stopwatch()
-    let image = try Image(data: order.image, name: order.name, pixelLimit: PhotoLimits.pixels)
+    let image = try decoded(order)
     timings.decode = watch.seconds
     watch = Stopwatch()
     let boxes = try CameraFaces.find(in: image, smallest: order.smallestFace, with: detector)
@@ -64,6 +67,9 @@ final class PhotoDesk: Sendable {
     timings.detect = watch.seconds
     let asked = Stopwatch()
     let found = timings
+    let (width, height) = (image.width, image.height)
+    let isSmall = width * height <= Self.waitingPixels
+    let kept: Image? = if case .picture = order.wish, isSmall { image } else { nil }
     let answer: ServedModel.Completion = { [self] scores, seconds in
       var timings = found
       timings.wait = asked.seconds - seconds
@@ -78,12 +84,13 @@ final class PhotoDesk: Sendable {
         finish(
           .json(
             PhotoAnswer(
-              image: order.name, width: image.width, height: image.height, model: order.model.name,
+              image: order.name, width: width, height: height, model: order.model.name,
               faces: faces, timings: timings)), done)
       case .picture(let withEmoji):
         let timings = timings
         queue.goOn { [self] _ in
           do {
+            let image = try kept ?? decoded(order)
             finish(try picture(of: image, faces, withEmoji, order, timings), done)
           } catch {
             finish(Self.fault(error), done)
@@ -92,6 +99,10 @@ final class PhotoDesk: Sendable {
       }
     }
     if crops.isEmpty { answer([], 0) } else { order.model.ask(crops, answer) }
+  }
+
+  private func decoded(_ order: Order) throws -> Image {
+    try Image(data: order.image, name: order.name, pixelLimit: PhotoLimits.pixels)
   }
 
   /// The annotated copy in the format the photo came in.

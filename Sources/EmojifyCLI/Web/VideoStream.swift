@@ -2,13 +2,17 @@ import FERCore
 import Foundation
 
 /// A camera or video file with emoji over its faces, as Motion JPEG for everyone who watches. A file is shown at its own
-/// speed and begins again at its end; while nobody watches, nothing is read from it. Faces are followed and smoothed over
+/// speed and begins again at its end; while nobody watches, nothing is read from it, and a camera is off. Faces are followed and smoothed over
 /// time as `video` does it, so that no emoji flickers.
 ///
 /// `@unchecked Sendable`: what changes is held by `condition`; reader and detector are the showing thread's alone.
 final class VideoStream: StreamSource, @unchecked Sendable {
   private static let boundary = "emojify-frame"
   static let watcherLimit = 16
+  /// A file that is behind by so many seconds goes on from there.
+  private static let longestDelay = 1.0
+  /// Seconds without a picture, where none comes in time.
+  private static let longestPause = 0.25
 
   private let device: String
   private let model: ServedModel
@@ -70,26 +74,9 @@ final class VideoStream: StreamSource, @unchecked Sendable {
 
   private func show() {
     while true {
+      guard waitForWatchers().goesOn else { return }
       do {
-        let reader = try VideoReader(device: device)
-        var start = Stopwatch()
-        var offset = 0.0
-        var tracker = FaceTracker()
-        while let frame = try reader.next() {
-          let (goesOn, hasWaited) = waitForWatchers()
-          guard goesOn else { return }
-          if hasWaited {
-            start = Stopwatch()
-            offset = frame.seconds
-          }
-          if !reader.isCamera {
-            let early = frame.seconds - offset - start.seconds
-            // A frame that is late by more than one is passed over.
-            if early < -1 / reader.framesPerSecond { continue }
-            if early > 0 { Thread.sleep(forTimeInterval: early) }
-          }
-          publish(try labelled(frame, &tracker))
-        }
+        try showOnce(VideoReader(device: device))
       } catch {
         warn("\(error)")
         // The camera may come back.
@@ -99,6 +86,35 @@ final class VideoStream: StreamSource, @unchecked Sendable {
         }
       }
     }
+  }
+
+  /// Shows a file to its end, or a camera as long as somebody watches.
+  private func showOnce(_ reader: VideoReader) throws {
+    let interval = 1 / reader.framesPerSecond
+    var start = Stopwatch()
+    var offset = 0.0
+    var published = Stopwatch()
+    var tracker = FaceTracker()
+    while let frame = try reader.next() {
+      if reader.isCamera, condition.withLock({ watchers.isEmpty }) { return }
+      let (goesOn, hasWaited) = waitForWatchers()
+      guard goesOn else { return }
+      if !reader.isCamera {
+        var early = frame.seconds - offset - start.seconds
+        if hasWaited || early < -Self.longestDelay {
+          start = Stopwatch()
+          offset = frame.seconds
+          early = 0
+        }
+        // A frame that is late by more than one is passed over, unless that is true of all.
+        if early < -interval, published.seconds < Self.longestPause { continue }
+        if early > 0 { Thread.sleep(forTimeInterval: early) }
+      }
+      publish(try labelled(frame, &tracker))
+      published = Stopwatch()
+    }
+    // The last frame is shown as long as the others.
+    if !reader.isCamera { Thread.sleep(forTimeInterval: interval) }
   }
 
   /// Whether to go on, when somebody watches.

@@ -117,8 +117,6 @@ final class WebServer {
     application.release()
   }
 
-  var connections: Int { Int(cmhd_server_connections(handle)) }
-
   private static func withOptionalCString<Result>(
     _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
   ) -> Result {

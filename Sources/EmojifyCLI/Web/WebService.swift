@@ -62,7 +62,7 @@ final class WebService: WebApplication {
       let order = try order(exchange, route, upload)
       let taken = desk.take(order) { [self] response in answer(exchange, route, response) }
       if !taken {
-        let fault = Self.busy("\(queueLimit) requests are waiting already; try again")
+        let fault = Self.busy("\(queueLimit) requests are under way already; try again")
         answer(exchange, route, fault)
       }
     } catch {

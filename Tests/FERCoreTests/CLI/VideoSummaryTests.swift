@@ -20,6 +20,16 @@ import Testing
     #expect(VideoSummary.shares([0, 0]) == [0, 0])
   }
 
+  @Test func unevenFramesCountForTheirTime() {
+    var summary = VideoSummary(interval: 0.5, FaceClass.drawn)
+    for (time, duration) in [(0.0, nil), (0.5, 0.5), (3.0, 2.5), (3.1, 0.1)] as [(Double, Double?)]
+    {
+      summary.add(1, .emotion(.sad), at: time, for: duration)
+    }
+    #expect(abs(summary.faces[0].seen - 3.6) < 1e-9)
+    #expect(abs(summary.pieces.flatMap(\.self).reduce(0, +) - 3.6) < 1e-9)
+  }
+
   /// However long the video, the timeline has at most 240 pieces and loses no second.
   @Test(arguments: [1, 239, 240, 241, 100_000])
   func theTimelineStaysShort(frames: Int) {

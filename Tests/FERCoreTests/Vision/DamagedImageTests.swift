@@ -93,6 +93,32 @@ import Testing
     #expect(open.pixels == (try Image(data: whole, name: "whole.jpg")).pixels)
   }
 
+  /// libjpeg says only the first thing it finds wrong: here two stray bytes, and the missing half comes second.
+  @Test func cutJPEGWithAnotherFaultIsBadData() throws {
+    let image = try Image(width: 64, height: 64, pixels: ImageTests.ramp(64 * 64 * 3))
+    let whole = try image.encoded(as: "jpg")
+    let scan = try #require(whole.range(of: Data([0xFF, 0xDA])))
+    let odd = whole[..<scan.lowerBound] + [7, 7] + whole[scan.lowerBound...]
+    #expect(try Image(data: Data(odd), name: "odd.jpg").pixels.count == 64 * 64 * 3)
+    // Whatever is appended to a whole picture, as some phones do, is no part of it.
+    #expect(try Image(data: odd + [1, 2, 3], name: "odd.jpg").pixels.count == 64 * 64 * 3)
+    let half = odd.prefix((odd.count + scan.upperBound) / 2)
+    #expect(throws: EmojifyError.badData("odd.jpg: the data ends early")) {
+      try Image(data: Data(half), name: "odd.jpg")
+    }
+  }
+
+  /// Each scan of a progressive JPEG goes over the whole picture, in a few bytes of the file.
+  @Test func aJPEGOfThousandsOfScansIsRefused() throws {
+    let image = try Image(width: 16, height: 16, pixels: ImageTests.ramp(16 * 16 * 3))
+    let whole = try image.encoded(as: "jpg")
+    let scan: [UInt8] = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]
+    let bomb = whole.dropLast(2) + Data((0..<5000).flatMap { _ in scan }) + [0xFF, 0xD9]
+    #expect(throws: EmojifyError.badData("bomb.jpg: more than 500 scans")) {
+      try Image(data: Data(bomb), name: "bomb.jpg")
+    }
+  }
+
   @Test func headersOfOtherFormats() throws {
     func header(_ bytes: [UInt8]) throws -> ImageHeader {
       try bytes.withUnsafeBytes { try ImageHeader($0, name: "x") }
@@ -105,6 +131,12 @@ import Testing
         + [0, 1, 3, 0, 1, 0, 0, 0, 0x34, 0x12, 0, 0]
         + [1, 1, 4, 0, 1, 0, 0, 0, 0x78, 0x56, 0, 0])
     #expect((tiff.format, tiff.width, tiff.height) == (.tiff, 0x1234, 0x5678))
+    // libtiff takes the first of two widths.
+    let twice = try header(
+      [0x49, 0x49, 0x2A, 0, 8, 0, 0, 0, 3, 0]
+        + [0, 1, 3, 0, 1, 0, 0, 0, 0x34, 0x12, 0, 0] + [0, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0]
+        + [1, 1, 3, 0, 1, 0, 0, 0, 2, 0, 0, 0])
+    #expect((twice.width, twice.height) == (0x1234, 2))
     #expect(throws: EmojifyError.self) { try header(Array("P5 99999999999999999999 1".utf8)) }
     #expect(throws: EmojifyError.self) { try header([0x4D, 0x4D, 0, 0x2A, 255, 255, 255, 255]) }
     #expect(throws: EmojifyError.self) { try header([0xFF, 0xD8, 0xFF, 0xC0, 0, 0]) }

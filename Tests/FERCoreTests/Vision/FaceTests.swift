@@ -35,6 +35,17 @@ import Testing
     #expect(try FaceCrop.grayPixels(of: faces[0], in: image).count == 48 * 48)
   }
 
+  /// Who asks a photo for faces of a size gets them as `predict` finds them, not as a camera's picture is searched.
+  @Test func aPhotoIsSearchedCloselyWhateverSizeIsAskedFor() throws {
+    let detector = try FaceDetector()
+    let photo = try MovingPortraits.picture(0).resized(width: 960, height: 480)
+    let close = try detector.faces(in: photo)
+    #expect(close.count == 2)
+    for smallest in [nil, 0, 30, 60] {
+      #expect(try CameraFaces.find(in: photo, smallest: smallest, with: detector) == close)
+    }
+  }
+
   @Test func emptyAndTinyPicturesHaveNoFace() throws {
     let detector = try FaceDetector()
     for (width, height) in [(1, 1), (3, 700), (2000, 1), (64, 64)] {

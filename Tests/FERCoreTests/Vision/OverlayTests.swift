@@ -39,6 +39,38 @@ import Testing
     }
   }
 
+  /// OpenCV's bilinear resize at once is the reference of what is enlarged band by band, also where a part is outside.
+  @Test(arguments: [(0, 0), (-37, -150), (90, 201)])
+  func anEnlargedOverlayIsTheResizedPicture(x: Int, y: Int) throws {
+    let (side, canvasSide) = (520, 600)
+    var (rgba, bgr): ([UInt8], [UInt8]) = ([], [])
+    for place in 0..<64 {
+      let colour = [37, 91, 53].map { UInt8(place * $0 % 256) }
+      rgba += colour + [255]
+      bgr += colour.reversed()
+    }
+    let over = try picture(8, rgba: rgba)
+    let opaque = try Image(width: 8, height: 8, pixels: bgr)
+    let expected = try opaque.resized(width: side, height: side).pixels
+    var canvas = try Canvas(copying: try plain(canvasSide, 100))
+    try canvas.overlay(over, in: FaceBox(x: x, y: y, width: side, height: side))
+    let drawn = canvas.image().pixels
+    var worst = 0
+    for row in 0..<canvasSide {
+      for column in 0..<canvasSide {
+        let isInside = (0..<side).contains(row - y) && (0..<side).contains(column - x)
+        for channel in 0..<3 {
+          let place = ((row - y) * side + column - x) * 3 + channel
+          let wanted = isInside ? Int(expected[place]) : 100
+          let found = Int(drawn[(row * canvasSide + column) * 3 + channel])
+          worst = max(worst, abs(found - wanted))
+        }
+      }
+    }
+    // Its steps are a 32nd of a pixel, of at most 255.
+    #expect(worst <= 9, "\(worst)")
+  }
+
   /// The colour of a pixel nobody sees must not reach the seen ones when the picture is scaled.
   @Test func transparentColourDoesNotBleed() throws {
     let rgba = (0..<16).flatMap { index -> [UInt8] in

@@ -17,11 +17,8 @@ import Testing
         #expect(frame.index == count)
         #expect(abs(frame.seconds - Double(count) / 12.5) < 1e-3)
         #expect((frame.image.width, frame.image.height) == (480, 240))
-        let expected = try MovingPortraits.picture(count).pixels
-        let difference = zip(frame.image.pixels, expected).reduce(0) {
-          $0 + abs(Int($1.0) - Int($1.1))
-        }
-        #expect(Double(difference) / Double(expected.count) < 4, "frame \(count)")
+        #expect(
+          try Self.difference(frame.image, MovingPortraits.picture(count)) < 4, "frame \(count)")
         count += 1
       }
       #expect(count == 30)
@@ -43,7 +40,7 @@ import Testing
     }
   }
 
-  /// A phone held upright writes its frames lying, with a matrix that says how to turn them (ISO 14496-12, 8.3.2.3).
+  /// A phone held upright writes its frames lying, with a matrix that says how to turn them.
   @Test(arguments: [
     (0, [1, 0, 0, 1]), (90, [0, 1, -1, 0]), (180, [-1, 0, 0, -1]), (270, [0, -1, 1, 0]),
   ])
@@ -60,14 +57,9 @@ import Testing
         file: file, name: "a", framesPerSecond: 25, width: width, height: height)
       for _ in 0..<3 { try writer.write(try Image(width: width, height: height, pixels: pixels)) }
       try writer.finish()
-      var data = try Data(contentsOf: file)
-      let header = try #require(data.range(of: Data("tkhd".utf8)))
-      for (entry, number) in zip([0, 1, 3, 4], matrix) {
-        let bytes = withUnsafeBytes(of: (number << 16).bigEndian) { Data($0) }
-        let place = header.upperBound + 40 + entry * 4
-        data.replaceSubrange(place..<place + 4, with: bytes)
-      }
-      try data.write(to: file)
+      var patched = try PatchedMP4(file)
+      try patched.turn(matrix)
+      try patched.data.write(to: file)
 
       let image = try #require(try VideoReader(file: file).next()).image
       let lies = degrees % 180 == 0
@@ -78,6 +70,49 @@ import Testing
       }
       #expect(corners == (0..<4).map { $0 == degrees / 90 })
     }
+  }
+
+  /// In the dark a phone gives fewer frames; a copy has as many everywhere, and each at its time.
+  @Test func framesThatComeUnevenlyKeepTheirTimes() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("dark.mp4")
+      try MovingPortraits.write(to: file, frames: 40, rate: 25)
+      var patched = try PatchedMP4(file)
+      try patched.time([(30, 1), (10, 7)])
+      try patched.data.write(to: file)
+      func times(_ frame: Int) -> Double { Double(frame < 30 ? frame : 30 + (frame - 30) * 7) / 25 }
+      let reader = try VideoReader(file: file)
+      while let frame = try reader.next() {
+        #expect(abs(frame.seconds - times(frame.index)) < 2e-3, "\(frame.index)")
+      }
+
+      let copy = folder.appendingPathComponent("copy.mp4")
+      let count = try VideoPipeline(VideoReader(file: file), stop: StopRequest()).run(
+        to: copy, named: "copy.mp4",
+        look: { VideoPipeline.Annotated(image: $0.image, seconds: $0.seconds, faces: []) },
+        draw: { $0.image })
+      #expect(count == 40)
+      let written = try VideoReader(file: copy)
+      let rate = written.framesPerSecond
+      #expect(abs(rate - reader.framesPerSecond) < 0.01)
+      var last = 0.0
+      while let frame = try written.next() {
+        // The picture of the frame of that time, or of one that is nearer than half a frame of the copy.
+        let shown = (0..<40).filter { times($0) <= frame.seconds + 0.5 / rate }
+        let nearest = try [shown.last ?? 0, max(0, (shown.last ?? 0) - 1)].map {
+          try Self.difference(frame.image, MovingPortraits.picture($0))
+        }
+        #expect((nearest.min() ?? 9) < 4, "at \(frame.seconds)")
+        last = frame.seconds
+      }
+      #expect(abs(last - times(39)) < 1 / rate)
+    }
+  }
+
+  /// Mean over all values.
+  private static func difference(_ a: Image, _ b: Image) -> Double {
+    let sum = zip(a.pixels, b.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+    return Double(sum) / Double(a.pixels.count)
   }
 
   @Test func aFrameOfAnotherSizeIsRefused() throws {
@@ -195,9 +230,9 @@ import Testing
       let small = try canvas.image().resized(width: 16, height: 16)
       return small.pixels.map(Int.init)
     }
-    // 512 draws the picture itself, the others a half, a quarter, an eighth of it.
+    // 512 draws the picture itself, 1024 enlarges it, the last ones are a half, a quarter, an eighth of it.
     let whole = try middle(512)
-    for side in [256, 128, 64] {
+    for side in [1024, 700, 256, 128, 64] {
       let part = try middle(side)
       let worst = zip(whole, part).map { abs($0 - $1) }.max() ?? 255
       #expect(worst <= 6, "side \(side)")

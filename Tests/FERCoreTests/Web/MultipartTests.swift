@@ -90,5 +90,13 @@ import Testing
       #expect(!access.allows(host: name), "\(name)")
     }
     #expect(AccessCheck(token: nil, host: "0.0.0.0").allows(host: "any.example"))
+    #expect(AccessCheck(token: nil, host: "::").allows(host: "any.example"))
+  }
+
+  @Test(arguments: ["localhost", "LocalHost", "127.1.2.3", "::1", "0:0:0:0:0:0:0:1"])
+  func spellingsOfThisMachine(host: String) {
+    let access = AccessCheck(token: nil, host: host)
+    #expect(access.isForThisMachineAlone && !access.allows(host: "evil.example"))
+    #expect(access.allows(host: host.contains(":") ? "[\(host)]:8080" : "\(host):8080"))
   }
 }

@@ -62,7 +62,6 @@ cmhd_server *cmhd_server_start(
     const cmhd_options *options, bool *refuses_identity, char *reason, size_t capacity);
 // The port it listens on.
 uint16_t cmhd_server_port(const cmhd_server *server);
-uint32_t cmhd_server_connections(cmhd_server *server);
 // Accepts nobody any more, waits until requests in flight are answered (after `seconds` only for those whose answer is
 // being made), and frees the server. Streams must end by themselves: from now on `pull` is asked no more.
 void cmhd_server_stop(cmhd_server *server, uint32_t seconds);
