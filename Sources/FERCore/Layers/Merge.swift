@@ -45,7 +45,10 @@ public final class Merge: Layer {
       })
   }
 
-  public var isBuiltForExtents: Bool { sources.contains { $0 != nil } }
+  /// Places were found for the shapes of `build`; inputs that have one shape, whatever it is, need none.
+  public func fits(_ inputs: [Shape], builtFor built: [Shape]) -> Bool {
+    sources.allSatisfy { $0 == nil } && inputs.allSatisfy { $0 == inputs[0] }
+  }
 
   public func build(for inputs: [Shape]) {
     guard let output = try? Self.common(inputs) else { preconditionFailure("\(inputs)") }
@@ -76,6 +79,11 @@ public final class Merge: Layer {
 
   public func forward(_ call: ForwardCall) {
     let count = call.output.shape.perSample.count
+    for (input, places) in zip(call.inputs, sources) {
+      precondition(
+        (places?.count ?? input.shape.perSample.count) == count,
+        "\(input.shape) into \(call.output.shape)")
+    }
     call.pool.run(blocks: call.output.shape[0]) { _, sample in
       let y = call.output.base + sample * count
       for (index, input) in call.inputs.enumerated() {
