@@ -87,6 +87,8 @@ public enum ActivationFunction: Hashable, Sendable {
   var derivativeReadsInput: Bool {
     switch self {
     case .swish, .softplus, .hardSiLU, .gelu, .mish: true
+    // Below zero a negative constant answers above zero: the output does not tell the sides apart.
+    case .leakyReLU(let constant), .elu(let constant): constant < 0
     default: false
     }
   }
@@ -118,7 +120,7 @@ extension Kernels {
     case .elu(let alpha):
       let alpha = Lanes(repeating: alpha)
       map(x, into: y, pool: pool) {
-        $0.replacing(with: alpha * ($0.exponential() - 1), where: $0 .< Lanes.zero)
+        $0.replacing(with: alpha * $0.exponentialMinusOne(), where: $0 .< Lanes.zero)
       }
     case .sigmoid:
       map(x, into: y, pool: pool) { $0.sigmoid() }
@@ -153,6 +155,11 @@ extension Kernels {
       map(dy, reference, into: dx, pool: pool) {
         // A slope of zero makes every negative input a zero, so zero counts as below: TensorFlow's choice too.
         $0.replacing(with: $0 * slope, where: $1 .<= Lanes.zero)
+      }
+    case .elu(let alpha) where alpha < 0:
+      let alpha = Lanes(repeating: alpha)
+      map(dy, reference, into: dx, pool: pool) {
+        $0.replacing(with: $0 * alpha * $1.exponential(), where: $1 .<= Lanes.zero)
       }
     case .elu(let alpha):
       // Below zero f' = alpha · eˣ = y + alpha; an alpha of zero makes every negative input a zero.

@@ -1,7 +1,7 @@
 /// How a convolution is computed.
 public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
-  /// One chain of multiply-adds for each output. Error at most `depth · 2⁻²⁴` of Σ|x · w|, depth being kernel height ·
-  /// kernel width · input channels.
+  /// Multiply-adds in the order of the kernel. Error of an output at most `(depth + 1) · 2⁻²⁴` of Σ|x · w|, depth being kernel
+  /// height · kernel width · input channels and the bias a term; of gradients as `DirectConvolution` says.
   case direct
   /// F(2 x 2, 3 x 3): 4 multiplications for an output instead of 9. Error up to 2e-6 of the output's scale.
   case winograd2x2 = "winograd-2x2"

@@ -2,7 +2,12 @@
 /// is contiguous, so a product over `[kernelHeight][kernelWidth · in]` needs no gathered patches, only a copy with zeros
 /// around it where the kernel sticks out over the border.
 ///
-/// Every sum is one chain of multiply-adds over `depth` terms: relative error below `depth · 2⁻²⁴` of Σ|x · w|.
+/// Every sum is a chain of multiply-adds, or some chains added in order. Relative error, by pass:
+/// - an output: below `(depth + 1) · 2⁻²⁴` of Σ|x · w|, the bias being a term; pointwise chains end at 256 terms and the bias
+///   comes last, which is never more;
+/// - a weight's gradient: below `(pixels + 8) · 2⁻²⁴` of Σ|x · dy|, pixels being the outputs of an eighth of the batch,
+///   rounded up to whole images: a chain, and the eight that are added;
+/// - an input's gradient: below `(taps · out + 1) · 2⁻²⁴` of Σ|dy · w|.
 enum DirectConvolution {
   /// The batch is cut into this many parts at most, each with weight sums of its own, added in order.
   private static let gradientParts = 8

@@ -18,7 +18,7 @@ extension Kernels {
     case .selu:
       let (scale, low) = (Lanes(repeating: seluScale), Lanes(repeating: seluScale * seluAlpha))
       map(x, into: y, pool: pool) {
-        ($0 * scale).replacing(with: low * ($0.exponential() - 1), where: $0 .< Lanes.zero)
+        ($0 * scale).replacing(with: low * $0.exponentialMinusOne(), where: $0 .< Lanes.zero)
       }
     case .softplus:
       map(x, into: y, pool: pool) { $0.softplus() }

@@ -1,5 +1,6 @@
-/// Arithmetic on views: pointers and shapes in, numbers out. Every public door checks its shapes; the loops behind it
-/// trust them.
+/// Arithmetic: pointers and shapes in, numbers out. What takes views checks that their counts go together. What takes bare
+/// pointers (products, convolutions, pooling, normalisation, resampling) trusts the sizes it is given: layers take them from
+/// the shapes that `Layer.outputShape` answered when the network was built or resized, and plans place memory by the same.
 public enum Kernels {
   /// `target += source`, element by element.
   static func add(_ source: TensorView, to target: MutableTensorView, pool: WorkerPool) {

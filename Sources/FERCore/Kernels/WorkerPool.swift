@@ -2,15 +2,12 @@ import Foundation
 
 /// Runs numbered blocks of work on a fixed number of threads.
 ///
-/// Callers cut work into blocks by shape, never by `threads`, and add partial sums in block order: then the result's
-/// bits do not depend on how many threads there are or which of them ran a block.
+/// Callers cut work into blocks by shape and add partial sums in block order: then the result's bits do not depend on how
+/// many threads there are or which of them ran a block. By `threads` only what is no sum over blocks may be cut.
 ///
 /// The pool's own threads start with the first work there is for them and end with the pool. Between two pieces of work
 /// they stay awake for some microseconds, then sleep; see `WorkerCrew`. A `run` allocates nothing.
 public final class WorkerPool: Sendable {
-  /// The calling thread alone: for work inside a block of another pool's.
-  static let caller = WorkerPool(threads: 1)
-
   /// How many threads take part, the caller's included.
   public let threads: Int
   private let crew: WorkerCrew?

@@ -33,6 +33,10 @@ public protocol Layer: AnyObject {
   /// What `build` made fits the height and width it was given and no others.
   var isBuiltForExtents: Bool { get }
 
+  /// Whether what `build` made for per-sample inputs of shapes `built` serves those of shapes `inputs` too, which
+  /// `outputShape` has accepted.
+  func fits(_ inputs: [Shape], builtFor built: [Shape]) -> Bool
+
   /// Which buffers the backward pass reads and may overwrite.
   var traits: LayerTraits { get }
 
@@ -69,6 +73,12 @@ extension Layer {
   public var parameters: [Parameter] { [] }
   public func build(for inputs: [Shape]) {}
   public var isBuiltForExtents: Bool { false }
+  /// What goes by channel alone does.
+  public func fits(_ inputs: [Shape], builtFor built: [Shape]) -> Bool {
+    guard !isBuiltForExtents else { return false }
+    return parameters.isEmpty
+      || zip(inputs, built).allSatisfy { $0.rank == $1.rank && $0.last == $1.last }
+  }
   public var traits: LayerTraits { LayerTraits() }
   public var traitsFusingReLU: LayerTraits? { nil }
   public func fusesPooling(_ pooling: MaxPooling2D, for inputs: [Shape]) -> Bool { false }

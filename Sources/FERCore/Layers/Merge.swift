@@ -45,7 +45,10 @@ public final class Merge: Layer {
       })
   }
 
-  public var isBuiltForExtents: Bool { sources.contains { $0 != nil } }
+  /// Places were found for the shapes of `build`; inputs that have one shape, whatever it is, need none.
+  public func fits(_ inputs: [Shape], builtFor built: [Shape]) -> Bool {
+    sources.allSatisfy { $0 == nil } && inputs.allSatisfy { $0 == inputs[0] }
+  }
 
   public func build(for inputs: [Shape]) {
     guard let output = try? Self.common(inputs) else { preconditionFailure("\(inputs)") }
@@ -75,11 +78,16 @@ public final class Merge: Layer {
   }
 
   public func forward(_ call: ForwardCall) {
-    let count = call.output.shape.perSample.count
+    let count = call.output.shape.perSampleCount
+    for (input, places) in zip(call.inputs, sources) {
+      precondition(
+        (places?.count ?? input.shape.perSampleCount) == count,
+        "\(input.shape) into \(call.output.shape)")
+    }
     call.pool.run(blocks: call.output.shape[0]) { _, sample in
       let y = call.output.base + sample * count
       for (index, input) in call.inputs.enumerated() {
-        let x = input.base + sample * input.shape.perSample.count
+        let x = input.base + sample * input.shape.perSampleCount
         let isFirst = index == 0
         self.each(index, count) { i, place in
           y[i] = isFirst ? x[place] : self.combined(y[i], x[place])
@@ -114,11 +122,11 @@ public final class Merge: Layer {
   }
 
   public func backward(_ call: BackwardCall) {
-    let count = call.outputGradient.shape.perSample.count
+    let count = call.outputGradient.shape.perSampleCount
     call.pool.run(blocks: call.outputGradient.shape[0]) { _, sample in
       let dy = call.outputGradient.base + sample * count
       for case (let index, let dx?) in call.inputGradients.enumerated() {
-        let size = dx.shape.perSample.count
+        let size = dx.shape.perSampleCount
         let target = dx.base + sample * size
         target.update(repeating: 0, count: size)
         self.each(index, count) { i, place in
@@ -133,7 +141,7 @@ public final class Merge: Layer {
     func value(_ input: Int) -> Float {
       let view = call.inputs[input]
       let place = sources[input].map { Int($0[i]) } ?? i
-      return view.base[sample * view.shape.perSample.count + place]
+      return view.base[sample * view.shape.perSampleCount + place]
     }
     switch operation {
     case .add: return 1

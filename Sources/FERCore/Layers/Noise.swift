@@ -37,6 +37,12 @@ public final class Noise: Layer {
 
   public var traits: LayerTraits { .inPlace }
 
+  /// Scratch: what each channel of each image is multiplied by, where whole ones fall.
+  public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
+    guard case .spatialDropout = kind, mode == .training else { return LayerMemory() }
+    return LayerMemory(workspace: inputs[0][0] * inputs[0].last)
+  }
+
   public func forward(_ call: ForwardCall) {
     let (x, y) = (call.inputs[0], call.output)
     guard call.mode == .training else {
@@ -44,6 +50,9 @@ public final class Noise: Layer {
       return
     }
     let key = call.randomKey
+    if case .spatialDropout = kind {
+      return scaleMaps(x, into: y, key, factors: call.workspace, call.pool)
+    }
     call.pool.run(over: y.shape.count, grain: Kernels.elementGrain) { range in
       for i in range {
         let (factor, offset) = self.draw(i, y.shape, key)
@@ -60,8 +69,27 @@ public final class Noise: Layer {
       return
     }
     let key = call.randomKey
+    if case .spatialDropout = kind {
+      return scaleMaps(dy.view, into: dx, key, factors: call.workspace, call.pool)
+    }
     call.pool.run(over: dx.shape.count, grain: Kernels.elementGrain) { range in
       for i in range { dx.base[i] = dy.base[i] * self.draw(i, dx.shape, key).factor }
+    }
+  }
+
+  /// `y = x · factor` where a map, one channel of one image, has one draw: it is drawn once. y may be x.
+  private func scaleMaps(
+    _ x: TensorView, into y: MutableTensorView, _ key: UInt64,
+    factors: UnsafeMutablePointer<Float>, _ pool: WorkerPool
+  ) {
+    let (count, channels) = (y.shape.perSampleCount, y.shape.last)
+    pool.run(blocks: y.shape[0]) { _, image in
+      let start = image * count
+      let own = factors + image * channels
+      for c in 0..<channels { own[c] = self.draw(start + c, y.shape, key).factor }
+      for pixel in stride(from: start, to: start + count, by: channels) {
+        for c in 0..<channels { y.base[pixel + c] = x.base[pixel + c] * own[c] }
+      }
     }
   }
 
@@ -69,21 +97,21 @@ public final class Noise: Layer {
   func draw(_ place: Int, _ shape: Shape, _ key: UInt64) -> (factor: Float, offset: Float) {
     switch kind {
     case .gaussian(let deviation):
-      var random = SeededRandom(seed: key, UInt64(place))
+      var random = Self.generator(key, place)
       return (1, deviation * random.normal())
     case .gaussianDropout(let rate):
-      var random = SeededRandom(seed: key, UInt64(place))
+      var random = Self.generator(key, place)
       return (1 + (rate / (1 - rate)).squareRoot() * random.normal(), 0)
     case .alphaDropout(let rate):
-      var random = SeededRandom(seed: key, UInt64(place))
+      var random = Self.generator(key, place)
       let low: Float = -1.7580993408473766  // -scale · alpha of SELU
       let a = 1 / ((1 - rate) * (1 + rate * low * low)).squareRoot()
       let b = -a * low * rate
       return random.uniform() < rate ? (0, a * low + b) : (a, b)
     case .spatialDropout(let rate):
       let channels = shape.last
-      let map = place / shape.perSample.count * channels + place % channels
-      var random = SeededRandom(seed: key, UInt64(map))
+      let map = place / shape.perSampleCount * channels + place % channels
+      var random = Self.generator(key, map)
       return random.uniform() < rate ? (0, 0) : (1 / (1 - rate), 0)
     case .sharedDropout(let rate, let sharedAxes, _):
       var (rest, draw, step) = (place, 0, 1)
@@ -94,8 +122,13 @@ public final class Noise: Layer {
         }
         rest /= shape[axis]
       }
-      var random = SeededRandom(seed: key, UInt64(draw))
+      var random = Self.generator(key, draw)
       return random.uniform() < rate ? (0, 0) : (1 / (1 - rate), 0)
     }
+  }
+
+  /// `SeededRandom(seed: key, UInt64(draw))`, whose list of streams would be allocated for each element.
+  private static func generator(_ key: UInt64, _ draw: Int) -> SeededRandom {
+    SeededRandom(seed: SeededRandom.combine(key, UInt64(draw)))
   }
 }

@@ -1,4 +1,5 @@
-/// ReLU with Keras' three constants: `maxValue` above itself, x from `threshold` on, `negativeSlope · (x - threshold)` below.
+/// ReLU with Keras' three constants: x above `threshold`, but at most `maxValue`; `negativeSlope · (x - threshold)` from
+/// `threshold` down. At the threshold itself that is 0: so Keras computes it, though its documentation counts it above.
 public final class RectifiedLinear: Layer {
   public let className = "ReLU"
   public let maxValue: Float?
@@ -26,7 +27,7 @@ public final class RectifiedLinear: Layer {
     let high = Lanes(repeating: maxValue ?? .infinity)
     let slope = Lanes(repeating: negativeSlope)
     Kernels.map(call.inputs[0], into: call.output, pool: call.pool) { x in
-      x.replacing(with: slope * (x - low), where: x .< low).replacing(with: high, where: x .>= high)
+      x.atMost(high).replacing(with: slope * (x - low), where: x .<= low)
     }
   }
 
@@ -36,7 +37,7 @@ public final class RectifiedLinear: Layer {
     let high = Lanes(repeating: maxValue ?? .infinity)
     let slope = Lanes(repeating: negativeSlope)
     Kernels.map(call.outputGradient.view, call.inputs[0], into: dx, pool: call.pool) { dy, x in
-      dy.replacing(with: dy * slope, where: x .< low).replacing(with: 0, where: x .>= high)
+      dy.replacing(with: 0, where: x .>= high).replacing(with: dy * slope, where: x .<= low)
     }
   }
 }

@@ -20,7 +20,8 @@ public final class ShareOfSum: Layer {
     let (x, y) = (call.inputs[0].base, call.output.base)
     let columns = call.output.shape.last
     call.pool.run(over: call.output.shape.count / max(columns, 1), grain: 256) { rows in
-      for row in rows.map({ $0 * columns..<($0 + 1) * columns }) {
+      for number in rows {
+        let row = number * columns..<(number + 1) * columns
         let sum = row.reduce(0) { $0 + Self.above(x[$1]) }
         for j in row { y[j] = sum == 0 ? 1 / Float(columns) : Self.above(x[j]) / sum }
       }
@@ -33,7 +34,8 @@ public final class ShareOfSum: Layer {
     let (x, dy) = (call.inputs[0].base, call.outputGradient.base)
     let columns = call.outputGradient.shape.last
     call.pool.run(over: call.outputGradient.shape.count / max(columns, 1), grain: 256) { rows in
-      for row in rows.map({ $0 * columns..<($0 + 1) * columns }) {
+      for number in rows {
+        let row = number * columns..<(number + 1) * columns
         let sum = row.reduce(0) { $0 + Self.above(x[$1]) }
         let dot = row.reduce(0) {
           $0 + dy[$1] * Self.above(x[$1]) / max(sum, .leastNormalMagnitude)

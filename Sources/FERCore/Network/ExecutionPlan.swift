@@ -1,7 +1,7 @@
 /// A network made ready to run on batches of one size: every buffer placed once, every call prepared once.
 ///
 /// In training and frozen mode the plan stops before a final softmax (the loss has its own) and can go backward. A pass
-/// allocates nothing.
+/// allocates nothing, but for `SeparableConv2D`, which makes the calls of its two convolutions anew: some small arrays.
 public final class ExecutionPlan {
   public let network: Network
   public let batchSize: Int
@@ -36,7 +36,7 @@ public final class ExecutionPlan {
   }
 
   /// - Parameters:
-  ///   - other: a plan of the same network whose arena may be shared; the two must not run interleaved.
+  ///   - other: a plan, of any network, whose arena is shared where it is large enough; the two must not run interleaved.
   ///   - fuses: layers may do the work of those behind them (`Fusion`); without it each is computed for itself.
   ///   - keeping: a node whose output, and gradient after `backwardToKept`, nothing overwrites; needs `fuses: false`.
   public init(

@@ -129,16 +129,15 @@ public final class Network {
     for node in nodes.dropFirst() {
       guard let layer = node.layer else { continue }
       let inputs = node.inputs.map { shapes[$0] }
+      let built = inputShapes(of: node)
       do {
         shapes.append(try layer.outputShape(for: inputs))
       } catch let error as ShapeError {
         throw EmojifyError.badData("layer '\(node.name)' (\(layer.className)): \(error)")
       }
-      guard
-        inputs == inputShapes(of: node) || layer.acceptsOtherExtents(inputs, inputShapes(of: node))
-      else {
+      guard inputs == built || layer.fits(inputs, builtFor: built) else {
         throw EmojifyError.badData(
-          "layer '\(node.name)' (\(layer.className)) is made for inputs of \(inputShapes(of: node)[0]), "
+          "layer '\(node.name)' (\(layer.className)) is made for inputs of \(built[0]), "
             + "which images of \(inputShape) do not lead to")
       }
     }
@@ -166,13 +165,4 @@ public final class Network {
 
   // Each parameter starts on a cache line; the padding stays zero under every optimizer.
   private static func padded(_ count: Int) -> Int { (count + 15) & ~15 }
-}
-
-extension Layer {
-  /// Whether what was built for inputs of shapes `built` fits inputs of shapes `inputs`: what goes by channel alone does.
-  fileprivate func acceptsOtherExtents(_ inputs: [Shape], _ built: [Shape]) -> Bool {
-    if isBuiltForExtents { return false }
-    return parameters.isEmpty
-      || zip(inputs, built).allSatisfy { $0.rank == $1.rank && $0.last == $1.last }
-  }
 }

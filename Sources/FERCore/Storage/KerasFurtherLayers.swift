@@ -172,8 +172,10 @@ extension KerasLayers {
   private static func lastAxes(_ config: KerasConfig) throws -> Int {
     let rank = config.inputs.first?.rank ?? 0
     let named = config["axis"] == nil ? [-1] : try numbers(config, "axis")
-    // Counted from the last, 1 being the last; Keras counts the batch axis.
-    let fromLast = Set(named.map { $0 < 0 ? -$0 : rank + 1 - $0 })
+    // Counted from the last, 1 being the last; Keras counts the batch axis. What lies beyond is no axis: nor may the
+    // smallest number be negated.
+    let fromLast = Set(
+      named.filter((-rank...rank).contains).map { $0 < 0 ? -$0 : rank + 1 - $0 })
     guard fromLast == Set(1...max(1, named.count)), named.count <= rank else {
       throw config.error("'axis' is \(named), expected the last axes")
     }

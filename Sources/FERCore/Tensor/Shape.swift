@@ -21,6 +21,8 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   public func batched(_ batch: Int) -> Shape { Shape([batch] + dimensions) }
   /// A batched shape without its first axis.
   public var perSample: Shape { Shape(Array(dimensions.dropFirst())) }
+  /// `perSample.count`, without making that shape: passes ask for it, and they allocate nothing.
+  public var perSampleCount: Int { dimensions.dropFirst().reduce(1, *) }
 
   public var description: String {
     "[" + dimensions.map(String.init).joined(separator: ", ") + "]"

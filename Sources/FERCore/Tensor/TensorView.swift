@@ -8,12 +8,6 @@ public struct TensorView: @unchecked Sendable {
     self.shape = shape
   }
 
-  /// The same elements under another shape of the same count.
-  public func reshaped(_ shape: Shape) -> TensorView {
-    precondition(shape.count == self.shape.count, "\(self.shape) as \(shape)")
-    return TensorView(base: base, shape: shape)
-  }
-
   public var elements: UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(start: base, count: shape.count)
   }
@@ -30,11 +24,6 @@ public struct MutableTensorView: @unchecked Sendable {
   }
 
   public var view: TensorView { TensorView(base: base, shape: shape) }
-
-  public func reshaped(_ shape: Shape) -> MutableTensorView {
-    precondition(shape.count == self.shape.count, "\(self.shape) as \(shape)")
-    return MutableTensorView(base: base, shape: shape)
-  }
 
   public var elements: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: base, count: shape.count)

@@ -9,6 +9,8 @@ import Testing
     .elu(alpha: 0), .sigmoid, .tanh, .swish, .selu, .softplus, .softsign, .exponential,
     .hardSigmoid(slope: 0.2), .hardSigmoid(slope: 1.0 / 6), .hardSiLU, .relu6,
     .gelu(isApproximate: false), .gelu(isApproximate: true), .mish,
+    // A file may say so; then the output's sign is not the input's.
+    .leakyReLU(slope: -0.1), .elu(alpha: -0.5),
   ]
   /// The range where eˣ is a normal Float, and closely around zero.
   static let range: [Float] =
@@ -21,6 +23,44 @@ import Testing
       let expected = exp(Double(x))
       #expect(abs(found - expected) <= 2e-7 * expected, "exp(\(x)) = \(found), not \(expected)")
     }
+  }
+
+  /// The claim in `exponentialMinusOne`'s comment: relative error below 1.5e-7, however near zero.
+  @Test func exponentialMinusOne() {
+    let tiny: [Float] = [1e-3, 1e-6, 3e-8, 1e-8, 1e-20, .leastNormalMagnitude]
+    for x in Self.range + tiny + tiny.map({ -$0 }) {
+      let found = Double(Lanes(repeating: x).exponentialMinusOne()[0])
+      let expected = expm1(Double(x))
+      #expect(abs(found - expected) <= 1.5e-7 * abs(expected), "expm1(\(x)) = \(found)")
+    }
+    let function = { (x: Float) in Lanes(repeating: x).exponentialMinusOne()[0] }
+    #expect(function(.nan).isNaN)
+    #expect(function(-.infinity) == -1)
+    #expect(function(0) == 0)
+    #expect(function(-.leastNonzeroMagnitude) == -.leastNonzeroMagnitude)
+    #expect(function(.infinity) > 2.2e38)
+  }
+
+  /// Near zero no digit is lost, and the gradient is that of the side x lies on: constants of SELU rounded to Float, one
+  /// exponential, a product.
+  @Test(arguments: [ActivationFunction.elu(alpha: 1), .elu(alpha: 0.5), .selu])
+  func nearZero(function: ActivationFunction) {
+    let magnitudes: [Float] = [1e-30, 1e-12, 2e-8, 3e-8, 1e-7, 1e-6, 1e-4, 1e-2, 0.3, 1]
+    let x = magnitudes.map { -$0 } + magnitudes
+    let shape: Shape = [x.count]
+    let (y, dx) = (GuardedFloats(x), GuardedFloats(x.map { _ in 1 }))
+    let pool = WorkerPool(threads: 1)
+    Kernels.activate(
+      function, TensorView(base: y.base, shape: shape),
+      into: MutableTensorView(base: y.base, shape: shape), pool: pool)
+    let expected = x.map { Reference.activate(function, Double($0)) }
+    expectClose(y.elements, expected, within: expected.map { 5e-7 * abs($0) }, "\(function)")
+    Kernels.activationGradient(
+      function, TensorView(base: dx.base, shape: shape),
+      reference: TensorView(base: y.base, shape: shape),
+      into: MutableTensorView(base: dx.base, shape: shape), pool: pool)
+    let slopes = x.map { Reference.derivative(function, Double($0)) }
+    expectClose(dx.elements, slopes, within: slopes.map { 1e-6 * $0 }, "\(function) gradient")
   }
 
   @Test func exponentialOfSpecials() {

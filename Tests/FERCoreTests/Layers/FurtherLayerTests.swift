@@ -137,6 +137,30 @@ import Testing
     }
   }
 
+  /// As `keras.activations.relu` and `ThresholdedReLU` compute it (`x · (x > threshold)`, then the clip): the threshold
+  /// itself is below, even where `maxValue` is no more than it.
+  @Test(
+    arguments: [
+      (nil, 0, [0, 0, 0, 1.5, 2.5], [0, 0, 0, 1, 1]), (2, 0, [0, 0, 0, 1.5, 2], [0, 0, 0, 1, 0]),
+      (2, 0.5, [-1, -0.25, 0, 1.5, 2], [0.5, 0.5, 0.5, 1, 0]),
+      (1, 0, [0, 0, 0, 1, 1], [0, 0, 0, 0, 0]), (0.5, 0, [0, 0, 0, 0.5, 0.5], [0, 0, 0, 0, 0]),
+    ] as [(Float?, Float, [Float], [Float])])
+  func theThresholdItselfIsBelow(
+    maxValue: Float?, slope: Float, values: [Float], slopes: [Float]
+  ) throws {
+    let layer = RectifiedLinear(maxValue: maxValue, negativeSlope: slope, threshold: 1)
+    let network = try NetworkBuilder.sequential(
+      name: "net", inputShape: [5], seed: 1, ElementOffset(), layer)
+    let plan = ExecutionPlan(
+      network: network, batchSize: 1, mode: .training, pool: WorkerPool(threads: 1))
+    plan.input.write([-1, 0.5, 1, 1.5, 2.5])
+    plan.forward()
+    #expect(Array(plan.output.elements) == values)
+    plan.outputGradient.write([1, 1, 1, 1, 1])
+    plan.backward()
+    #expect(Array(network.parameters[0].gradient.elements) == slopes)
+  }
+
   /// A broken run is seen: not-a-number comes through wherever it stands.
   @Test(arguments: 0..<4) func notANumberIsKept(place: Int) throws {
     var values: [Float] = [1, 2, 3, 4]
@@ -186,6 +210,18 @@ import Testing
     #expect(
       Noise(.spatialDropout(rate: 0.3)).draw(spatial.firstIndex(of: false)!, shape, 3).factor == 1
         / 0.7)
+  }
+
+  /// What a run drew it draws again: each draw is that of a generator keyed by the element, or by what falls together.
+  @Test func drawsAreKeyedByPlace() {
+    let shape: Shape = [2, 3, 4, 5]
+    for place in [0, 7, 59, 60, 119] {
+      var random = SeededRandom(seed: 3, UInt64(place))
+      #expect(Noise(.gaussian(deviation: 1)).draw(place, shape, 3).offset == random.normal())
+      var ofMap = SeededRandom(seed: 3, UInt64(place / 60 * 5 + place % 5))
+      let falls = ofMap.uniform() < 0.4
+      #expect((Noise(.spatialDropout(rate: 0.4)).draw(place, shape, 3).factor == 0) == falls)
+    }
   }
 
   /// Klambauer et al. 2017: mean 0 and variance 1 stay.

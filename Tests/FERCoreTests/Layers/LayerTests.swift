@@ -7,7 +7,7 @@ import Testing
 @Suite struct LayerTests {
   static let functions: [ActivationFunction] = [
     .linear, .relu, .leakyReLU(slope: 0.2), .elu(alpha: 1), .elu(alpha: 0.7), .sigmoid, .tanh,
-    .swish, .softmax,
+    .swish, .softmax, .leakyReLU(slope: -0.1), .elu(alpha: -0.5),
   ]
   /// The identity, so that a softmax before it is not the network's last layer.
   @Sendable static func end() -> Layer { Rescaling(scale: 1) }

@@ -195,6 +195,26 @@ import Testing
     }
   }
 
+  /// Even axes that no integer can be the opposite of.
+  @Test(arguments: ["[-9223372036854775808]", "[-1,-9223372036854775808]", "[-4]", "[0]", "[3,1]"])
+  func axesThatAreNotTheLastAreNamed(axes: String) throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("model.h5")
+      let network = try NetworkBuilder.sequential(
+        name: "net", inputShape: [4, 4, 1], seed: 1,
+        LayerNormalization(), Flatten(), Dense(units: 3, activation: .softmax))
+      try HDF5File.write(to: url) { file in
+        try KerasFormat.write(network, metadata: ModelMetadata(), to: file)
+        let config = try #require(try file.string("model_config"))
+        #expect(config.contains("\"axis\":[-1]"))
+        try file.setString(
+          config.replacingOccurrences(of: "\"axis\":[-1]", with: "\"axis\":\(axes)"),
+          "model_config")
+      }
+      expectBadData("(LayerNormalization): 'axis' is [") { _ = try KerasFormat.read(url) }
+    }
+  }
+
   @Test(arguments: [
     ("[\"gate\",0,0,{}]", "[\"nobody\",0,0,{}]", "takes the output of 'nobody'"),
     ("[\"gate\",0,0,{}]", "[\"gate\",1,0,{}]", "is called with [\"gate\",1,0"),

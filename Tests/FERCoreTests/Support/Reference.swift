@@ -81,7 +81,8 @@ enum Reference {
     case .relu6: return x > 0 && x < 6 ? 1 : 0
     case .hardSigmoid(let slope): return abs(Double(slope) * x) < 0.5 ? Double(slope) : 0
     case .hardSiLU: return x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5
-    case .selu, .softplus, .softsign, .exponential, .gelu, .mish:
+    case .selu: return 1.0507009873554805 * (x > 0 ? 1 : 1.6732632423543772 * exp(x))
+    case .softplus, .softsign, .exponential, .gelu, .mish:
       // A central difference of fourth order: its error is below 1e-10 at this step.
       let h = 1e-3
       let f = { activate(function, x + $0 * h) }

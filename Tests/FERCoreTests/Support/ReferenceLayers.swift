@@ -138,9 +138,10 @@ struct ReferenceLayers {
   }
 
   private func rectified(_ x: Double, _ layer: RectifiedLinear) -> Double {
-    if let most = layer.maxValue, x >= Double(most) { return Double(most) }
-    if x >= Double(layer.threshold) { return x }
-    return Double(layer.negativeSlope) * (x - Double(layer.threshold))
+    guard x > Double(layer.threshold) else {
+      return Double(layer.negativeSlope) * (x - Double(layer.threshold))
+    }
+    return min(x, layer.maxValue.map(Double.init) ?? .infinity)
   }
 
   private func slope(_ place: Int, _ shape: Shape, _ shared: [Int]) -> Int {

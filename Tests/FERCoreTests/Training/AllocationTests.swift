@@ -7,7 +7,7 @@ import Testing
 /// optimizer or moving average.
 @Suite struct AllocationTests {
   /// AllocationProbe's answer: first its control, a known number of allocations.
-  @Test(arguments: Architecture.all.map(\.name))
+  @Test(arguments: Architecture.all.map(\.name) + ["other-layers"])
   func aTrainingStepAllocatesNothing(architecture: String) throws {
     let run = try Binary.run(
       [architecture, "2"], program: Binary.path(of: "AllocationProbe"))

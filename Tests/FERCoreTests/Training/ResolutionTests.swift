@@ -89,6 +89,35 @@ import Testing
     #expect(try network.resized(to: [12, 12, 1]).outputShape == network.outputShape)
   }
 
+  /// Maps that have one size at 12 pixels and at 8, but not at 6: there one would be repeated, which needs places that the
+  /// layer never made.
+  @Test(arguments: Merge.Operation.allCases)
+  func inputsThatNoLongerHaveOneSizeAreRefused(operation: Merge.Operation) throws {
+    func network(side: Int) throws -> Network {
+      var builder = NetworkBuilder(name: "net", inputShape: [side, side, 1])
+      let x = try builder.add(Rescaling(scale: 1 / 255), to: builder.input)
+      let stem = try builder.add(Conv2D(filters: 4, kernelSize: 3, padding: .same), to: x)
+      let a = try builder.add(MaxPooling2D(poolSize: (4, 4)), to: stem)
+      let b = try builder.add(
+        Conv2D(filters: 4, kernelSize: 3, stride: 4, padding: .same), to: stem)
+      var y = try builder.add(Merge(operation), name: "join", to: a, b)
+      y = try builder.add(GlobalAveragePooling2D(), to: y)
+      y = try builder.add(Dense(units: 3, activation: .softmax), to: y)
+      return try builder.build(output: y, seed: 5)
+    }
+    let original = try network(side: 12)
+    let error = #expect(throws: EmojifyError.self) { _ = try original.resized(to: [6, 6, 1]) }
+    #expect(
+      error?.description.contains("layer 'join' (\(operation.rawValue)) is made for inputs of")
+        == true)
+    let image = (0..<64).map { UInt8($0 * 3) }
+    let predict = {
+      Predictor(network: $0, pool: WorkerPool(threads: 2)).predict(images: [image])
+    }
+    let (resized, built) = (try original.resized(to: [8, 8, 1]), try network(side: 8))
+    #expect(predict(resized) == predict(built))
+  }
+
   @Test func aSmallerBatchShowsTheSameImages() {
     let faces = TrainerTests.dataset()
     let plan = BatchPlan(
