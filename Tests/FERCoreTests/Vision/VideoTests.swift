@@ -49,9 +49,11 @@ import Testing
       let file = folder.appendingPathComponent("phone.mp4")
       let (width, height) = (64, 48)
       // White in the left upper corner only.
-      let pixels = (0..<width * height).flatMap { place in
-        [UInt8](
-          repeating: place % width < width / 2 && place / width < height / 2 ? 250 : 5, count: 3)
+      var pixels = [UInt8](repeating: 5, count: width * height * 3)
+      for row in 0..<height / 2 {
+        let start = row * width * 3
+        pixels.replaceSubrange(
+          start..<start + width / 2 * 3, with: repeatElement(250, count: width / 2 * 3))
       }
       var writer = try VideoWriter(
         file: file, name: "a", framesPerSecond: 25, width: width, height: height)
