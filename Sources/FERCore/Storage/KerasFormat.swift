@@ -267,7 +267,7 @@ public enum KerasFormat {
     from file: borrowing HDF5File, into network: Network
   ) throws {
     let weights = try KerasWeights(file)
-    let slots = KerasWeights.Slot.slots(of: network)
+    let slots = KerasWeights.Slot.slots(of: network, origin: try KerasOrigin(file))
     let paths = try weights.paths(for: slots, file)
     for (slot, paths) in zip(slots, paths) {
       try weights.read(paths, of: slot, into: slot.parameters, file)

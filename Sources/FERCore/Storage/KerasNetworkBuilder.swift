@@ -112,7 +112,7 @@ struct KerasNetworkBuilder {
     if Self.merging.contains(config.className) { inputs = try withOneRank(inputs, node.name) }
     let arrangement = try KerasArrangement(config, inputs.map(\.layout))
     if arrangement.order != StoredOrder() { order = arrangement.order }
-    order.isFlipped = origin.isTheano && config.className == "Conv2D"
+    order = origin.order(for: config.className, order)
     var handles = try inputs.map { try brought($0, to: arrangement.inputs) }
     if let axes = arrangement.swapped {
       handles = [try swapping(axes, handles[0], name: node.name + "_axes")]
