@@ -78,7 +78,12 @@ struct KerasNetworkBuilder {
       throw EmojifyError.badData("\(file): the output layer '\(output)' is not in the model")
     }
     let handle = try brought(tensor, to: .asKeras)
-    return try EmojifyError.naming(file) { try builder.build(output: handle, seed: 0) }
+    let frozen = slots.filter { slot in
+      !slot.address.isTrainable && slot.parameters.contains(where: \.isTrainable)
+    }
+    return try EmojifyError.naming(file) {
+      try builder.build(output: handle, seed: 0, frozen: Set(frozen.map(\.layer)))
+    }
   }
 
   // MARK: The input
