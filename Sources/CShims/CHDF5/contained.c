@@ -158,10 +158,28 @@ static chdf5_status check(struct reader *reader, const chdf5_extent *extent, chd
   return is_good && count == extent->count ? chdf5_ok : lose(reader, nonsense, reason);
 }
 
+// The end of a socket, above the standard streams. Where those are closed it could be one of them: the child would lose it
+// to /dev/null, and what this program prints would go to the child. -1 with errno where there is none.
+static int above_streams(int end) {
+  if (end > STDERR_FILENO) return end;
+  int higher = fcntl(end, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  int error = errno;
+  close(end);
+  errno = error;
+  return higher;
+}
+
 static chdf5_status start(struct reader *reader, const char *path, uint64_t size, chdf5_reason *reason) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return say(chdf5_failed, reason, strerror(errno));
+  for (int end = 0; end < 2; end++) {
+    ends[end] = above_streams(ends[end]);
+    if (ends[end] >= 0) continue;
+    int error = errno;
+    close(ends[1 - end]);
+    return say(chdf5_failed, reason, strerror(error));
+  }
   // No handler of this process runs in the child.
   sigset_t all, before;
   sigfillset(&all);

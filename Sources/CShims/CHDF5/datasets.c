@@ -3,9 +3,9 @@
 // Deflate cannot make anything smaller than this many times (zlib's documented limit is 1032).
 static const uint64_t compression_limit = 1032;
 
-// Holds what a dataset declares against what the file can contain.
-static chdf5_status check_storage(hid_t file, hid_t dataset, uint64_t bytes,
-                                  chdf5_reason *reason) {
+// Refuses data that lies in another file. Comes before all else: the shape alone of a virtual dataset without a fixed end
+// makes the library open the files it is made of.
+static chdf5_status check_place(hid_t dataset, chdf5_reason *reason) {
   hid_t plist = H5Dget_create_plist(dataset);
   if (plist < 0) return hdf5_stack(chdf5_bad_data, reason, "the dataset's layout cannot be read");
   H5D_layout_t layout = H5Pget_layout(plist);
@@ -13,6 +13,12 @@ static chdf5_status check_storage(hid_t file, hid_t dataset, uint64_t bytes,
   H5Pclose(plist);
   if (layout == H5D_LAYOUT_ERROR || layout == H5D_VIRTUAL || elsewhere != 0)
     return hdf5_say(chdf5_bad_data, reason, "keeps its data in another file");
+  return chdf5_ok;
+}
+
+// Holds what a dataset declares against what the file can contain.
+static chdf5_status check_storage(hid_t file, hid_t dataset, uint64_t bytes,
+                                  chdf5_reason *reason) {
   hsize_t stored = H5Dget_storage_size(dataset), size = 0;
   if (H5Fget_filesize(file, &size) < 0) return hdf5_stack(chdf5_failed, reason, "the file has no size");
   char text[160];
@@ -36,11 +42,15 @@ static chdf5_status open_dataset(hid_t file, const char *path, hid_t *dataset,
   if (hdf5_kind_of(file, path) != chdf5_dataset) return hdf5_say(chdf5_bad_data, reason, "is no dataset");
   *dataset = H5Dopen2(file, path, H5P_DEFAULT);
   if (*dataset < 0) return hdf5_stack(chdf5_bad_data, reason, "the dataset cannot be opened");
+  chdf5_status status = check_place(*dataset, reason);
+  if (status) {
+    H5Dclose(*dataset);
+    return status;
+  }
   hid_t type = H5Dget_type(*dataset), space = H5Dget_space(*dataset);
   uint64_t bytes = 0;
-  chdf5_status status = type < 0 || space < 0
-                            ? hdf5_stack(chdf5_bad_data, reason, "type or shape cannot be read")
-                            : hdf5_measure(type, space, extent, &bytes, reason);
+  status = type < 0 || space < 0 ? hdf5_stack(chdf5_bad_data, reason, "type or shape cannot be read")
+                                 : hdf5_measure(type, space, extent, &bytes, reason);
   if (type >= 0) H5Tclose(type);
   if (space >= 0) H5Sclose(space);
   if (!status) status = check_storage(file, *dataset, bytes, reason);

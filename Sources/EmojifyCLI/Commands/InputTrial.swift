@@ -12,12 +12,17 @@ struct InputTrial {
     let hits: [Bool]
     /// By image: the output that was largest.
     let calls: [Int]
-    /// Images of a class that the labels name.
-    let named: Int
+    /// By class that the labels name: how many images it has.
+    let named: [Int]
 
     var count: Int { hits.count { $0 } }
-    var accuracy: Double { Double(count) / Double(max(1, named)) }
-    var interval: [Double] { ClassificationReport.wilsonInterval(hits: count, of: named) }
+    var namedCount: Int { named.reduce(0, +) }
+    /// Of the images that could be called right.
+    var accuracy: Double { Double(count) / Double(max(1, namedCount)) }
+    var interval: [Double] { ClassificationReport.wilsonInterval(hits: count, of: namedCount) }
+    /// Who says the largest class of every one of these images is right so often.
+    var chance: Double { Double(named.max() ?? 0) / Double(max(1, namedCount)) }
+    var isBetterThanChance: Bool { interval[0] > chance }
   }
 
   /// How far the best is ahead of another, in shares of the images, with the 95% interval of that.
@@ -45,15 +50,17 @@ struct InputTrial {
   let imageCount: Int
   private let truths: [Int]
   private let classNames: [String]
-  /// The largest class' share of the images.
-  private let chance: Double
 
-  /// Throws `EmojifyError.badData` where the network takes no images of one or three channels, or the data has fewer
-  /// classes than two.
+  /// Throws `EmojifyError.badData` where the network takes no images of one or three channels, or answers with one number.
   init(
     _ adoption: Adoption, _ dataset: FaceDataset, _ indices: [Int], pool: WorkerPool,
     progress: (String) -> Void
   ) throws {
+    // Which of two classes its one number is near says no order of outputs.
+    guard adoption.network.classCount > 1 else {
+      throw EmojifyError.badData(
+        "\(adoption.file.relativePath): answers with one number, expected one for each class")
+    }
     let truths = indices.map { Int(dataset.labels[$0]) }
     let known = try adoption.facts()
     var found: [Candidate] = []
@@ -74,8 +81,11 @@ struct InputTrial {
     imageCount = indices.count
     self.truths = truths
     classNames = dataset.classNames
-    let largest = dataset.classCounts(ofIndices: indices).max() ?? 0
-    chance = Double(largest) / Double(max(1, indices.count))
+  }
+
+  /// By class that is among `meaning`: how many images it has.
+  private static func counts(of truths: [Int], among meaning: [Int?]) -> [Int] {
+    Set(meaning.compactMap(\.self)).map { label in truths.count { $0 == label } }
   }
 
   /// One way to scale under each way to name.
@@ -97,7 +107,7 @@ struct InputTrial {
       return Candidate(
         range: range, title: title, labels: labels,
         hits: zip(calls, truths).map { meaning[$0] == $1 }, calls: calls,
-        named: truths.count { meaning.contains($0) })
+        named: counts(of: truths, among: meaning))
     }
     let matched = matched(range, calls, truths, outputs, classes)
     // Matching that finds a known order says nothing new.
@@ -112,20 +122,23 @@ struct InputTrial {
       for place in places where calls[place] < outputs { gain[calls[place]][truths[place]] += 1 }
       return Assignment.best(gain)
     }
+    let all = meaning(Array(calls.indices))
     // The images come class by class: every second one is a half with all classes.
     let halves = [0, 1].map { parity in calls.indices.filter { $0 % 2 == parity } }
     var hits = [Bool](repeating: false, count: calls.count)
     for (half, other) in [(0, 1), (1, 0)] {
       let learnt = meaning(halves[other])
-      for place in halves[half] { hits[place] = learnt[calls[place]] == truths[place] }
+      // A class that only a half of the images names does not count.
+      for place in halves[half] where all.contains(truths[place]) {
+        hits[place] = learnt[calls[place]] == truths[place]
+      }
     }
-    let all = meaning(Array(calls.indices))
     let labels = all.enumerated().map { output, label in
       label.map { classes[$0] } ?? "output-\(output)"
     }
     return Candidate(
       range: range, title: "matched: " + labels.map { String($0.prefix(3)) }.joined(separator: " "),
-      labels: labels, hits: hits, calls: calls, named: truths.count { all.contains($0) })
+      labels: labels, hits: hits, calls: calls, named: counts(of: truths, among: all))
   }
 
   // MARK: What follows
@@ -134,7 +147,7 @@ struct InputTrial {
     ModelFacts(inputRange: candidates[0].range, labels: candidates[0].labels)
   }
 
-  var isBetterThanChance: Bool { candidates[0].interval[0] > chance }
+  var isBetterThanChance: Bool { candidates[0].isBetterThanChance }
   var isSure: Bool { (rangeLead?.isSure ?? true) && (labelLead?.isSure ?? true) }
 
   /// Over the best with another range.

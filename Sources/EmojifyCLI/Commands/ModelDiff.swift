@@ -104,7 +104,6 @@ struct ModelDifference {
   private(set) var structure: [String] = []
   /// All weights that both have in the same place and shape.
   private(set) var weights: [Weight] = []
-  /// Not a number counts as the largest difference there is.
   var largest: Double { weights.map(\.largest).max() ?? 0 }
 
   init(_ a: Network, _ b: Network) throws {
@@ -122,6 +121,13 @@ struct ModelDifference {
       default: break
       }
     }
+  }
+
+  /// Not a number, or one without an end, on one side counts as the largest difference that JSON can say.
+  static func difference(_ a: Float, _ b: Float) -> Double {
+    if a == b { return 0 }
+    let difference = abs(Double(a) - Double(b))
+    return difference.isFinite ? difference : .greatestFiniteMagnitude
   }
 
   private static func title(_ node: Network.Node) -> String {
@@ -151,12 +157,11 @@ struct ModelDifference {
       }
       var (largest, sum) = (0.0, 0.0)
       for k in 0..<from.shape.count where from.value.base[k] != to.value.base[k] {
-        let difference = abs(Double(from.value.base[k]) - Double(to.value.base[k]))
         // The same not-a-number on both sides is no difference.
         if from.value.base[k].bitPattern == to.value.base[k].bitPattern { continue }
-        let counted = difference.isNaN ? .greatestFiniteMagnitude : difference
-        largest = max(largest, counted)
-        sum = min(sum + counted, .greatestFiniteMagnitude)
+        let difference = Self.difference(from.value.base[k], to.value.base[k])
+        largest = max(largest, difference)
+        sum = min(sum + difference, .greatestFiniteMagnitude)
       }
       weights.append(
         Weight(

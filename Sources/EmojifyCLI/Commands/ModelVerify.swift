@@ -63,6 +63,9 @@ struct ModelVerify: Command {
         "\(expected): '\(name)' has shape \(found), expected \(wanted) a row, as many rows as 'input'"
       )
     }
+    guard input.shape[0] > 0 else {
+      throw EmojifyError.badData("\(expected): 'input' has no rows, expected at least one")
+    }
     let report = compare(Self.answers(of: network, to: input), with: output)
     if json {
       try JSONOutput.write(report)
@@ -110,11 +113,8 @@ struct ModelVerify: Command {
   private func compare(_ answers: [Float], with output: Tensor) -> Report {
     var (largest, worst) = (0.0, 0)
     for (place, (a, b)) in zip(answers, output.elements).enumerated() {
-      let difference = abs(Double(a) - Double(b))
-      // Not a number is the largest difference there is.
-      if difference > largest || difference.isNaN {
-        (largest, worst) = (difference.isNaN ? .greatestFiniteMagnitude : difference, place)
-      }
+      let difference = ModelDifference.difference(a, b)
+      if difference > largest { (largest, worst) = (difference, place) }
     }
     return Report(
       rows: output.shape[0], largestDifference: largest,

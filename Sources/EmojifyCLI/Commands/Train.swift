@@ -117,7 +117,8 @@ struct Train: Command {
     do {
       if let (network, classNames) = beginning {
         if resume == nil {
-          try KerasFormat.write(network, metadata: ModelMetadata(labels: classNames), to: run.start)
+          let metadata = ModelMetadata(labels: classNames, inputRange: .raw)
+          try KerasFormat.write(network, metadata: metadata, to: run.start)
         }
         trainer = try Trainer(
           network: network, configuration: wanted, data: data, folder: run, pool: pool,

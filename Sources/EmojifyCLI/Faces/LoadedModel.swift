@@ -23,7 +23,7 @@ struct LoadedModel {
   /// - Parameters:
   ///   - told: what the user says of the model.
   ///   - needsLabels: without it outputs that nobody names are called by their numbers.
-  ///   - trains: the network is to be trained and kept, so it gets no layers that Keras does not have.
+  ///   - trains: the network is to be trained and kept, so it gets no layers that Keras does not have, and none is frozen.
   /// - Throws: `EmojifyError` where the file is no model for images, or nobody says what its outputs mean.
   init(
     _ file: URL, told: ModelOptions = ModelOptions(), needsLabels: Bool = true,
@@ -32,7 +32,9 @@ struct LoadedModel {
   ) throws {
     let stopwatch = Stopwatch()
     let (stored, metadata) = try told.read(file)
-    let network = try EmojifyError.naming(file.relativePath) { try stored.answeringOneRow() }
+    let network = try EmojifyError.naming(file.relativePath) {
+      try (trains ? stored.unfreezing() : stored).answeringOneRow()
+    }
     let facts = try told.facts(of: file, metadata, classCount: network.classCount)
     var guesses: [String] = []
     self.file = file

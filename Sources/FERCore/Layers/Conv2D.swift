@@ -51,7 +51,11 @@ public final class Conv2D: WeightedLayer {
       throw ShapeError(
         "a \(kernelSize.height) x \(kernelSize.width) kernel does not fit into input \(input)")
     }
-    return [g.outputHeight, g.outputWidth, filters]
+    let kernel = [kernelSize.height, kernelSize.width, input[2], filters]
+    guard let output = Shape(counting: [g.outputHeight, g.outputWidth, filters]),
+      Shape(counting: kernel) != nil
+    else { throw ShapeError("a kernel of \(kernel) is too large for input \(input)") }
+    return output
   }
 
   public func build(for inputs: [Shape]) {

@@ -52,6 +52,11 @@ public final class ExpandedConv2D: Layer {
     return try whole.outputShape(for: inputs)
   }
 
+  /// The whole kernel and its gradient.
+  public func ownCount(for inputs: [Shape]) -> Int {
+    2 * whole.kernelSize.height * whole.kernelSize.width * inputs[0][2] * whole.filters
+  }
+
   public func build(for inputs: [Shape]) {
     whole.build(for: inputs)
     let (channels, filters) = (inputs[0][2], whole.filters)
@@ -74,7 +79,7 @@ public final class ExpandedConv2D: Layer {
       }
     }
     let kernel = whole.parameters[0]
-    storage = FloatBuffer(count: 2 * kernel.shape.count)
+    storage = FloatBuffer(count: ownCount(for: inputs))
     kernel.value = MutableTensorView(base: storage.base, shape: kernel.shape)
     kernel.gradient = MutableTensorView(
       base: storage.base + kernel.shape.count, shape: kernel.shape)

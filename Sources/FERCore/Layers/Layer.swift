@@ -30,6 +30,10 @@ public protocol Layer: AnyObject {
   /// Declares `parameters` for these per-sample input shapes. Called once, after `outputShape` accepted them.
   func build(for inputs: [Shape])
 
+  /// How many numbers of 32 bits the layer keeps besides its parameters, for these per-sample input shapes: tables that
+  /// `build` makes, and tensors within it that are neither input nor output. A file of a few bytes can ask for many.
+  func ownCount(for inputs: [Shape]) -> Int
+
   /// What `build` made fits the height and width it was given and no others.
   var isBuiltForExtents: Bool { get }
 
@@ -72,6 +76,7 @@ public protocol Layer: AnyObject {
 extension Layer {
   public var parameters: [Parameter] { [] }
   public func build(for inputs: [Shape]) {}
+  public func ownCount(for inputs: [Shape]) -> Int { 0 }
   public var isBuiltForExtents: Bool { false }
   /// What goes by channel alone does.
   public func fits(_ inputs: [Shape], builtFor built: [Shape]) -> Bool {

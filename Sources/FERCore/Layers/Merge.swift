@@ -34,15 +34,24 @@ public final class Merge: Layer {
       throw ShapeError(
         "inputs differ in rank: \(inputs.map(\.description).joined(separator: ", "))")
     }
-    return Shape(
-      try (0..<rank).map { axis in
-        let extents = Set(inputs.map { $0[axis] }).subtracting([1])
-        guard extents.count <= 1 else {
-          throw ShapeError(
-            "inputs do not fit together: \(inputs.map(\.description).joined(separator: ", "))")
-        }
-        return extents.first ?? 1
-      })
+    let dimensions = try (0..<rank).map { axis in
+      let extents = Set(inputs.map { $0[axis] }).subtracting([1])
+      guard extents.count <= 1 else {
+        throw ShapeError(
+          "inputs do not fit together: \(inputs.map(\.description).joined(separator: ", "))")
+      }
+      return extents.first ?? 1
+    }
+    guard let shape = Shape(counting: dimensions) else {
+      throw ShapeError("inputs repeated to \(dimensions) are too large")
+    }
+    return shape
+  }
+
+  /// Of each input that is repeated, where its elements go.
+  public func ownCount(for inputs: [Shape]) -> Int {
+    guard let output = try? Self.common(inputs) else { return 0 }
+    return output.count * inputs.count { $0 != output }
   }
 
   /// Places were found for the shapes of `build`; inputs that have one shape, whatever it is, need none.

@@ -18,6 +18,7 @@ public final class PReLU: Layer {
   }
 
   public var isBuiltForExtents: Bool { true }
+  public func ownCount(for inputs: [Shape]) -> Int { inputs[0].count }
 
   public func build(for inputs: [Shape]) {
     let input = inputs[0]

@@ -6,6 +6,7 @@ protocol RearrangingLayer: Layer {
 
 extension RearrangingLayer {
   public var isBuiltForExtents: Bool { true }
+  public func ownCount(for inputs: [Shape]) -> Int { (try? outputShape(for: inputs))?.count ?? 0 }
 
   public func forward(_ call: ForwardCall) {
     rearrangement?.forward(

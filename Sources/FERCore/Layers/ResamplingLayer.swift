@@ -7,6 +7,11 @@ protocol ResamplingLayer: Layer {
 extension ResamplingLayer {
   public var isBuiltForExtents: Bool { true }
 
+  /// For each row and column two places of 64 bits and a share.
+  public func ownCount(for inputs: [Shape]) -> Int {
+    (try? outputShape(for: inputs)).map { 5 * ($0[0] + $0[1]) } ?? 0
+  }
+
   public func forward(_ call: ForwardCall) {
     resampling?.forward(
       call.inputs[0].base, into: call.output.base, batch: call.output.shape[0], pool: call.pool)

@@ -24,6 +24,8 @@ public final class SeparableConv2D: Layer {
     try pointwise.outputShape(for: [try depthwise.outputShape(for: inputs)])
   }
 
+  public func ownCount(for inputs: [Shape]) -> Int { between(perSample: inputs).count }
+
   public func build(for inputs: [Shape]) {
     let middle = between(perSample: inputs)
     depthwise.build(for: inputs)

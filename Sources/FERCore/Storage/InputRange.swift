@@ -15,9 +15,10 @@ public enum InputRange: Sendable, Hashable, Codable {
       self = .standard
       return
     }
-    let parts = text.split(separator: "..", omittingEmptySubsequences: false).map { Float($0) }
-    guard parts.count == 2, let low = parts[0], let high = parts[1], low.isFinite, high.isFinite,
-      low < high
+    let parts = text.split(separator: "..", omittingEmptySubsequences: false)
+    // The third dot of 0...1 is no decimal point.
+    guard parts.count == 2, !parts.contains(where: { $0.hasPrefix(".") }),
+      let low = Float(parts[0]), let high = Float(parts[1]), low.isFinite, high.isFinite, low < high
     else { return nil }
     self = .span(low: low, high: high)
   }

@@ -25,7 +25,12 @@ enum KerasActivations {
         case (6, 0): return .relu6
         default: break
         }
-      case "Softmax": return .softmax
+      case "Softmax":
+        let axis = layer["axis"] ?? -1
+        guard axis == -1 || axis == [-1] else {
+          throw config.error("'axis' of its activation Softmax is \(axis.excerpt), expected -1")
+        }
+        return .softmax
       default: break
       }
     }

@@ -45,7 +45,7 @@ struct KerasArrangement {
         shared.map { .number(Double([1: 3, 2: 1, 3: 2][$0] ?? $0)) })
       order = .channelsFirst
     case "Activation":
-      if !Self.goesAlongAxis(config["activation"]) { take(given) }
+      if try !Self.endsAlongAxis(config) { take(given) }
     case let name where Self.elementwise.contains(name):
       take(given)
       if given == .channelsFirst, let noise = config["noise_shape"]?.arrayValue, noise.count == 4 {
@@ -85,7 +85,7 @@ struct KerasArrangement {
     values["data_format"] = "channels_last"
     if config.className == "Flatten", config.inputs.first?.rank == 2, first { swapped = (0, 1) }
     take(first ? .channelsFirst : .asKeras)
-    if first, Self.goesAlongAxis(config["activation"]) {
+    if first, try Self.endsAlongAxis(config) {
       lateActivation = config["activation"]
       values["activation"] = "linear"
     }
@@ -121,8 +121,8 @@ struct KerasArrangement {
     return axis < 0 ? axis + rank + 1 : axis
   }
 
-  private static func goesAlongAxis(_ activation: JSONValue?) -> Bool {
-    guard let name = activation.flatMap(KerasActivations.name) else { return false }
-    return ["softmax", "log_softmax"].contains(name)
+  /// Whether its activation goes along the last axis, so that it matters which that is.
+  private static func endsAlongAxis(_ config: KerasConfig) throws -> Bool {
+    [.softmax, .logSoftmax].contains(try KerasLayers.activation(config))
   }
 }

@@ -6,7 +6,7 @@ import Foundation
 /// Read are chains (Sequential) and graphs with one input and one output (Functional, Model) of the layers in
 /// `KerasLayers`. Errors name the file, the layer, what was expected and what was found.
 public enum KerasFormat {
-  /// The Keras whose layout is written; both Keras 2 and 3 accept it.
+  /// The Keras whose layout is written; both Keras 2 and 3 accept it. Marked as of Keras 3 is what only that computes.
   static let kerasVersion = "2.15.0"
 
   // MARK: Writing
@@ -28,7 +28,7 @@ public enum KerasFormat {
       }
       return
     }
-    guard !usesHardSigmoid(of: 2, network) else {
+    guard !uses(hardSigmoidOfKeras2, network) else {
       throw EmojifyError.badData(
         "\(url.relativePath): the network has the hard sigmoid of Keras 2, which Keras 3 computes otherwise: save it as .h5"
       )
@@ -61,7 +61,12 @@ public enum KerasFormat {
     optimizer: OptimizerState? = nil
   ) throws {
     let graph = try graph(of: network, optimizer)
-    let isKeras3 = usesHardSigmoid(of: 3, network)
+    let isKeras3 = ofKeras3.contains { uses($0, network) }
+    guard !isKeras3 || !uses(hardSigmoidOfKeras2, network) else {
+      throw EmojifyError.badData(
+        "\(file.name): the network has the hard sigmoid of Keras 2 and a function of Keras 3 alone: no file can say both"
+      )
+    }
     let kerasVersion = isKeras3 ? KerasArchive.kerasVersion : kerasVersion
     try file.setString(kerasVersion, "keras_version")
     try file.setString("tensorflow", "backend")
@@ -107,13 +112,17 @@ public enum KerasFormat {
     }
   }
 
-  /// One name, two functions: which Keras a file is of says which is meant.
-  private static func usesHardSigmoid(of version: Int, _ network: Network) -> Bool {
-    let function = ActivationFunction(name: "hard_sigmoid", kerasVersion: version)
-    return network.nodes.contains { node in
-      guard let layer = node.layer else { return false }
-      return (layer as? Activation)?.function == function
-        || KerasLayers.innerActivation(of: layer) == function
+  // One name, two functions: which Keras a file is of says which is meant.
+  private static let hardSigmoidOfKeras2 = ActivationFunction(
+    name: "hard_sigmoid", kerasVersion: 2)
+  /// What Keras 2 does not have: a file of a network with one of them is of Keras 3.
+  private static let ofKeras3 = [
+    ActivationFunction(name: "hard_sigmoid", kerasVersion: 3), .hardSiLU, .logSoftmax,
+  ]
+
+  private static func uses(_ function: ActivationFunction?, _ network: Network) -> Bool {
+    network.nodes.contains { node in
+      node.layer.flatMap(KerasLayers.function) == function
     }
   }
 
@@ -149,12 +158,13 @@ public enum KerasFormat {
           "layer '\(node.name)': Keras files cannot say GELU's approximation by tanh")
       }
       if inner != nil { config["activation"] = "linear" }
-      if optimizer?.freezes(node, of: network) ?? false { config["trainable"] = false }
+      let isFrozen = optimizer?.freezes(node, of: network) ?? network.frozen.contains(node.name)
+      if isFrozen { config["trainable"] = false }
       nodes.append(
         KerasGraph.Node(className: className, name: node.name, config: config, inputs: inputs))
       // A function inside a layer that Keras has no name for becomes a layer behind it.
       guard let inner else { continue }
-      let name = node.name + "_activation"
+      let name = network.unusedName(node.name + "_activation")
       let (innerClass, settings) = try KerasLayers.encode(Activation(inner), name: name)
       nodes.append(
         KerasGraph.Node(className: innerClass, name: name, config: settings, inputs: [node.name]))
@@ -267,7 +277,7 @@ public enum KerasFormat {
     from file: borrowing HDF5File, into network: Network
   ) throws {
     let weights = try KerasWeights(file)
-    let slots = KerasWeights.Slot.slots(of: network)
+    let slots = KerasWeights.Slot.slots(of: network, origin: try KerasOrigin(file))
     let paths = try weights.paths(for: slots, file)
     for (slot, paths) in zip(slots, paths) {
       try weights.read(paths, of: slot, into: slot.parameters, file)

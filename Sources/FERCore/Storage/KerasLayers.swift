@@ -314,8 +314,12 @@ enum KerasLayers {
 
   /// The Keras in whose words a layer is encoded: 2 where both agree.
   static func version(of layer: any Layer) -> Int {
-    let function = (layer as? Activation)?.function ?? innerActivation(of: layer)
-    return function == ActivationFunction(name: "hard_sigmoid", kerasVersion: 3) ? 3 : 2
+    function(of: layer) == ActivationFunction(name: "hard_sigmoid", kerasVersion: 3) ? 3 : 2
+  }
+
+  /// The function that a layer is or ends with.
+  static func function(of layer: any Layer) -> ActivationFunction? {
+    (layer as? Activation)?.function ?? innerActivation(of: layer)
   }
 
   /// The function that a layer of weights ends with.

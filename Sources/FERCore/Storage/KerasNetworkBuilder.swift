@@ -1,9 +1,13 @@
-/// Makes a network of a Keras graph, holding each layer against the weights of the file before memory is taken for it:
-/// a configuration can ask for any size, but only for one whose weights the file has.
+/// Makes a network of a Keras graph, holding each layer against the weights of the file before memory is taken for its
+/// parameters: a configuration can ask for any size, but only for one whose weights the file has. What layers keep besides
+/// has no weights in the file to be held against, so all of it together is bounded.
 struct KerasNetworkBuilder {
-  /// Bounds that keep every product of extents far from overflow and any activation below 2 GiB a sample.
+  /// Bounds that keep any layer's output below 2 GiB a sample. Products of extents that can pass an `Int` before they are
+  /// held against these are counted by `Shape(counting:)`.
   private static let largestSide = 1 << 16
   private static let largestActivation = 1 << 29
+  /// Of `Layer.ownCount` over the graph: 1 GiB. Networks for images of 224 x 224 have hundredths of it.
+  private static let mostOwn = 1 << 28
 
   /// What a Keras layer gives.
   private struct Tensor {
@@ -21,6 +25,8 @@ struct KerasNetworkBuilder {
   /// By tensor: the same in the other layout.
   private var turned: [Int: NetworkBuilder.Handle] = [:]
   private var slots: [KerasWeights.Slot] = []
+  /// Numbers that the layers so far keep besides their parameters.
+  private var own = 0
 
   static func network(
     of graph: KerasGraph, origin: KerasOrigin, weights: KerasWeights, _ file: borrowing HDF5File
@@ -37,7 +43,7 @@ struct KerasNetworkBuilder {
     return network
   }
 
-  /// What each layer wants of the file, in the order of the graph; no memory is taken for it.
+  /// What each layer wants of the file, in the order of the graph; no memory is taken for parameters.
   static func slots(
     of graph: KerasGraph, origin: KerasOrigin, file: String
   ) throws -> [KerasWeights.Slot] {
@@ -72,7 +78,12 @@ struct KerasNetworkBuilder {
       throw EmojifyError.badData("\(file): the output layer '\(output)' is not in the model")
     }
     let handle = try brought(tensor, to: .asKeras)
-    return try EmojifyError.naming(file) { try builder.build(output: handle, seed: 0) }
+    let frozen = slots.filter { slot in
+      !slot.address.isTrainable && slot.parameters.contains(where: \.isTrainable)
+    }
+    return try EmojifyError.naming(file) {
+      try builder.build(output: handle, seed: 0, frozen: Set(frozen.map(\.layer)))
+    }
   }
 
   // MARK: The input
@@ -106,7 +117,7 @@ struct KerasNetworkBuilder {
     if Self.merging.contains(config.className) { inputs = try withOneRank(inputs, node.name) }
     let arrangement = try KerasArrangement(config, inputs.map(\.layout))
     if arrangement.order != StoredOrder() { order = arrangement.order }
-    order.isFlipped = origin.isTheano && config.className == "Conv2D"
+    order = origin.order(for: config.className, order)
     var handles = try inputs.map { try brought($0, to: arrangement.inputs) }
     if let axes = arrangement.swapped {
       handles = [try swapping(axes, handles[0], name: node.name + "_axes")]
@@ -119,10 +130,7 @@ struct KerasNetworkBuilder {
     let shapes = handles.map { builder.shape(of: $0) }
     config = config.replacing(inputs: shapes, values: values)
     let coder = try KerasLayers.coder(for: config)
-    var handle = try named {
-      try builder.add(try coder.decode(config), name: node.name, to: handles)
-    }
-    try checkSize(of: handle, config)
+    var handle = try adding(try coder.decode(config), name: node.name, to: handles)
     // A layer declares its parameters once, so a twin of it tells their shapes.
     let twin = try coder.decode(config)
     if !(twin is any RearrangingLayer) { twin.build(for: shapes) }
@@ -164,17 +172,30 @@ struct KerasNetworkBuilder {
       (ZeroPadding2D(added) as any Layer, "_pad"), (Cropping2D(cut), "_crop"),
     ]
     where ending == "_pad" ? added != Margins.none : cut != Margins.none {
-      let name = free(config.layer + ending)
-      handle = try named { try builder.add(layer, name: name, to: handle) }
+      handle = try adding(layer, name: free(config.layer + ending), to: [handle])
     }
     return handle
   }
 
-  private func checkSize(of handle: NetworkBuilder.Handle, _ config: KerasConfig) throws {
+  /// Adds a layer whose output and tables are not too large.
+  private mutating func adding(
+    _ layer: any Layer, name: String, to inputs: [NetworkBuilder.Handle]
+  ) throws -> NetworkBuilder.Handle {
+    let handle = try named { try builder.add(layer, name: name, to: inputs) }
+    func tooLarge(_ what: String) -> EmojifyError {
+      .badData("\(file): layer '\(name)' (\(layer.className)): \(what)")
+    }
     let output = builder.shape(of: handle)
     guard output.dimensions.dropLast().allSatisfy({ $0 <= Self.largestSide }),
       output.count <= Self.largestActivation
-    else { throw config.error("gives an output of shape \(output), which is too large") }
+    else { throw tooLarge("gives an output of shape \(output), which is too large") }
+    own += layer.ownCount(for: inputs.map { builder.shape(of: $0) })
+    guard own <= Self.mostOwn else {
+      throw tooLarge(
+        "with it the layers keep \(own) numbers besides their weights, expected \(Self.mostOwn) at most"
+      )
+    }
+    return handle
   }
 
   /// Errors of the builder with the file's name before them.
@@ -192,7 +213,7 @@ struct KerasNetworkBuilder {
     let function = try KerasActivations.function(activation, config)
     let name = free(tensor.name + "_activation")
     let input = try brought(tensor, to: .asKeras)
-    let handle = try builder.add(Activation(function), name: name, to: input)
+    let handle = try adding(Activation(function), name: name, to: [input])
     return Tensor(handle: handle, layout: .asKeras, name: name)
   }
 
@@ -218,7 +239,7 @@ struct KerasNetworkBuilder {
     let name = free(
       tensor.name + (layout == .channelsFirst ? "_channels_last" : "_channels_first"))
     let axes = layout == .channelsFirst ? [2, 3, 1] : [3, 1, 2]
-    let handle = try named { try builder.add(Permute(axes), name: name, to: tensor.handle) }
+    let handle = try adding(Permute(axes), name: name, to: [tensor.handle])
     turned[tensor.handle.index] = handle
     turned[handle.index] = tensor.handle
     return handle
@@ -229,7 +250,7 @@ struct KerasNetworkBuilder {
   ) throws -> NetworkBuilder.Handle {
     var order = Array(1...builder.shape(of: handle).rank)
     order.swapAt(axes.0, axes.1)
-    return try builder.add(Permute(order), name: free(name), to: handle)
+    return try adding(Permute(order), name: free(name), to: [handle])
   }
 
   /// Inputs of lower rank with axes of one behind the batch, as Keras merges them.
@@ -240,7 +261,7 @@ struct KerasNetworkBuilder {
       guard shape.rank < rank else { return tensor }
       let target = Array(repeating: 1, count: rank - shape.rank) + shape.dimensions
       let name = free(tensor.name + "_expanded")
-      let handle = try builder.add(Reshape(target), name: name, to: tensor.handle)
+      let handle = try adding(Reshape(target), name: name, to: [tensor.handle])
       return Tensor(handle: handle, layout: .asKeras, name: name)
     }
   }

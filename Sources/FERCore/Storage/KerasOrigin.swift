@@ -30,16 +30,28 @@ struct KerasOrigin: Equatable {
     if let backend = try file.string("backend", of: place) {
       isTheano = backend == "theano"
     } else if version <= 1 {
-      // Keras 1 does not name its backend, but TensorFlow ends the names of its variables in ":0", Theano does not.
+      // Keras 1 does not name its backend, but calls kernels ..._W with Theano and ..._W:0 with TensorFlow. The first layer
+      // with weights need not have a kernel.
       let root = try file.kind(of: "model_weights") == .group ? "model_weights" : "."
       let layers = try file.strings("layer_names", of: root) ?? []
       for layer in layers {
         let object = root == "." ? layer : "\(root)/\(layer)"
-        guard let first = try file.strings("weight_names", of: object)?.first else { continue }
-        isTheano = first.hasSuffix("_W")
+        let names = try file.strings("weight_names", of: object) ?? []
+        guard let kernel = names.first(where: { $0.hasSuffix("_W") || $0.hasSuffix("_W:0") })
+        else { continue }
+        isTheano = kernel.hasSuffix("_W")
         break
       }
     }
+  }
+}
+
+extension KerasOrigin {
+  /// How a file of this origin keeps the arrays of a layer of that class.
+  func order(for className: String, _ order: StoredOrder = StoredOrder()) -> StoredOrder {
+    var order = order
+    order.isFlipped = isTheano && className == "Conv2D"
+    return order
   }
 }
 

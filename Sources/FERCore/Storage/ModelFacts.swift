@@ -29,6 +29,13 @@ public struct ModelFacts: Sendable, Equatable {
       labels: metadata.labels.isEmpty ? nil : metadata.labels, output: metadata.output)
   }
 
+  /// What the texts may be, for messages.
+  enum Expected {
+    static let inputRange = "a range such as \"0..1\", or \"standard\""
+    static let color = "gray, rgb or bgr"
+    static let output = "probabilities, logits or scores"
+  }
+
   /// These facts, and `others` where these are silent.
   public func filled(from others: ModelFacts) -> ModelFacts {
     ModelFacts(
@@ -36,8 +43,8 @@ public struct ModelFacts: Sendable, Equatable {
       labels: labels ?? others.labels, output: output ?? others.output)
   }
 
-  /// What the layers behind the input tell of the range: one that scales takes raw bytes, a batch normalisation has
-  /// the mean it has seen. Nil where they tell nothing.
+  /// What the layers behind the input tell of the range: a normalisation has the mean it has seen, a rescaling gives
+  /// numbers of order 1. Nil where they tell nothing.
   public static func hint(of network: Network) -> InputRange? {
     var place = 0
     while true {
@@ -45,13 +52,18 @@ public struct ModelFacts: Sendable, Equatable {
       guard let next = followers.first, followers.count == 1, let layer = network.nodes[next].layer
       else { return nil }
       switch layer {
-      case is Rescaling, is Normalization: return .raw
+      case let rescaling as Rescaling: return range(scaledBy: rescaling)
+      case let normalization as Normalization:
+        return range(
+          ofMeans: normalization.constants?.mean
+            ?? Array(normalization.parameters[0].value.elements)
+        )
       case let normalization as BatchNormalization:
-        let means = normalization.parameters[normalization.parameters.count - 2].value
-        let mean =
-          (0..<means.shape.count).reduce(0) { $0 + means.base[$1] }
-          / Float(means.shape.count)
-        return mean > 8 ? .raw : mean > 0.2 ? .unit : nil
+        let means = normalization.parameters[normalization.parameters.count - 2]
+        return range(ofMeans: Array(means.value.elements))
+      // Each image is scaled by itself: every range gives the same, and raw is what emojify puts before one.
+      case let normalization as LayerNormalization where normalization.parameters.isEmpty:
+        return .raw
       default:
         // Changes of shape, and noise that is none at inference.
         guard layer.parameters.isEmpty, !(layer is Activation) else { return nil }
@@ -60,12 +72,24 @@ public struct ModelFacts: Sendable, Equatable {
     }
   }
 
-  /// What pixels a network takes: what is known, else what where it comes from or its layers tell. Nil where nothing does.
+  private static func range(ofMeans means: [Float]) -> InputRange? {
+    let mean = means.reduce(0, +) / Float(max(1, means.count))
+    return mean > 8 ? .raw : mean > 0.2 ? .unit : nil
+  }
+
+  /// `scale · x + offset` is `scale · (x - mean)`; without a mean, networks work on numbers about as large as 1.
+  private static func range(scaledBy layer: Rescaling) -> InputRange? {
+    if let range = range(ofMeans: [-layer.offset / layer.scale]) { return range }
+    return (0.1...30).contains(255 * abs(layer.scale)) ? .raw : nil
+  }
+
+  /// What pixels a network takes: what is known, else what where it comes from or its layers tell. Nil where nothing does:
+  /// labels say nothing, they are also written into networks of others.
   public func range(of network: Network, _ metadata: ModelMetadata) -> InputRange? {
     if let inputRange { return inputRange }
     // What emojify trains scales by itself, as does a network that begins with such a layer.
     if metadata.recipe != nil || metadata.architecture != nil { return .raw }
-    return Self.hint(of: network) ?? (metadata.labels.isEmpty ? nil : .raw)
+    return Self.hint(of: network)
   }
 
   // MARK: The file beside a model
@@ -76,12 +100,16 @@ public struct ModelFacts: Sendable, Equatable {
   }
 
   /// The facts beside a model; none where there is no such file.
-  /// - Throws: `EmojifyError.badData` where the file is not what `write` makes.
+  /// - Throws: `EmojifyError`: `.missingInput` where the file cannot be read, `.badData` where it is not what `write` makes.
   public init(beside model: URL) throws {
     let file = Self.file(beside: model)
     self.init()
-    guard let data = try? Data(contentsOf: file) else { return }
+    guard FileManager.default.fileExists(atPath: file.path) else { return }
     let name = file.relativePath
+    guard let data = try? Data(contentsOf: file) else {
+      throw EmojifyError.missingInput(
+        "\(name): cannot be read, expected what is known of \(model.lastPathComponent)")
+    }
     guard let json = try? JSONValue(parsing: String(decoding: data, as: UTF8.self)),
       let object = json.objectValue
     else { throw EmojifyError.badData("\(name): is not valid JSON, expected an object") }
@@ -93,11 +121,11 @@ public struct ModelFacts: Sendable, Equatable {
       case "input_range":
         inputRange = value.stringValue.flatMap(InputRange.init)
         if inputRange == nil {
-          throw wrong(key, value, "a range such as \"0..1\", or \"standard\"")
+          throw wrong(key, value, Expected.inputRange)
         }
       case "color":
         color = value.stringValue.flatMap(ColorOrder.init)
-        if color == nil { throw wrong(key, value, "gray, rgb or bgr") }
+        if color == nil { throw wrong(key, value, Expected.color) }
       case "labels":
         let names = value.arrayValue?.compactMap(\.stringValue) ?? []
         guard !names.isEmpty, names.count == value.arrayValue?.count else {
@@ -106,7 +134,7 @@ public struct ModelFacts: Sendable, Equatable {
         labels = names
       case "output":
         output = value.stringValue.flatMap(OutputKind.init)
-        if output == nil { throw wrong(key, value, "probabilities, logits or scores") }
+        if output == nil { throw wrong(key, value, Expected.output) }
       default:
         throw EmojifyError.badData(
           "\(name): '\(key)' is unknown, expected input_range, color, labels and output")

@@ -45,8 +45,20 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
   }
 
   /// Reads the attributes; a file without them gives empty metadata.
+  /// - Throws: `EmojifyError.badData` naming an attribute that says something else than `write` makes it say.
   init(from file: borrowing HDF5File) throws {
     let name = file.name
+    func value<Value>(
+      _ text: String?, _ attribute: String, _ expected: String, _ make: (String) -> Value?
+    ) throws -> Value? {
+      guard let text else { return nil }
+      guard let value = make(text) else {
+        throw EmojifyError.badData(
+          "\(name): attribute '\(attribute)' is \(JSONValue.string(text).excerpt), expected \(expected)"
+        )
+      }
+      return value
+    }
     let json: (String?, String) throws -> JSONValue? = { text, attribute in
       guard let text else { return nil }
       guard let value = try? JSONValue(parsing: text) else {
@@ -55,11 +67,18 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
       return value
     }
     labels = try file.strings("emojify_labels") ?? []
-    inputRange = try file.string("emojify_input_range").flatMap(InputRange.init)
-    color = try file.string("emojify_color").flatMap(ColorOrder.init)
-    output = try file.string("emojify_output").flatMap(OutputKind.init)
+    inputRange = try value(
+      try file.string("emojify_input_range"), "emojify_input_range", ModelFacts.Expected.inputRange,
+      InputRange.init)
+    color = try value(
+      try file.string("emojify_color"), "emojify_color", ModelFacts.Expected.color,
+      ColorOrder.init(rawValue:))
+    output = try value(
+      try file.string("emojify_output"), "emojify_output", ModelFacts.Expected.output,
+      OutputKind.init(rawValue:))
     architecture = try file.string("emojify_architecture")
-    seed = try file.string("emojify_seed").flatMap(UInt64.init)
+    seed = try value(
+      try file.string("emojify_seed"), "emojify_seed", "a whole number from 0", { UInt64($0) })
     split = try file.string("emojify_split")
     recipe = try json(try file.string("emojify_recipe"), "emojify_recipe")
     scores = try json(try file.string("emojify_scores"), "emojify_scores")

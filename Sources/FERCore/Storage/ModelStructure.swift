@@ -17,13 +17,16 @@ extension KerasWeights.Slot {
   }
 
   /// The layers of a network, in its order.
-  static func slots(of network: Network) -> [Self] {
+  /// - Parameter origin: of the weights.
+  static func slots(of network: Network, origin: KerasOrigin) -> [Self] {
     var kinds = KerasKinds()
     return network.nodes.compactMap { node in
       guard let layer = node.layer else { return nil }
       let address = KerasAddress().appending(
         name: node.name, kind: kinds.next(layer.className), isTrainable: true)
-      return Self(layer: node.name, address: address, parameters: layer.parameters)
+      return Self(
+        layer: node.name, address: address, parameters: layer.parameters,
+        order: origin.order(for: layer.className))
     }
   }
 }

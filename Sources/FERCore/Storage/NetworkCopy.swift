@@ -104,7 +104,10 @@ extension Network {
   ///
   /// - Throws: `EmojifyError.usage` for a pattern that names no layer with weights, or where nothing is left to learn.
   public func freezing(_ patterns: [String]) throws -> Network {
-    let learning = nodes.filter { $0.layer?.parameters.contains(where: \.isTrainable) ?? false }
+    // What is frozen already may be named again.
+    let learning = nodes.filter { node in
+      frozen.contains(node.name) || node.layer?.parameters.contains(where: \.isTrainable) ?? false
+    }
     var names = frozen
     for pattern in patterns {
       let matched = learning.map(\.name).filter { fnmatch(pattern, $0, 0) == 0 }
@@ -120,6 +123,9 @@ extension Network {
     }
     return try copy(frozen: names)
   }
+
+  /// The network with all layers learning, whatever its file says: what a run freezes it is told itself.
+  public func unfreezing() throws -> Network { frozen.isEmpty ? self : try copy(frozen: []) }
 
   /// The network with more layers behind its output.
   func behind(_ layers: [(name: String, layer: any Layer)]) throws -> Network {
@@ -155,6 +161,7 @@ extension Network {
     for node in nodes where replaced[node.name] == nil {
       copy.node(named: node.name)?.takeValues(from: node)
     }
+    copy.guess = guess
     copy.parametersChanged()
     return copy
   }
@@ -170,11 +177,13 @@ extension Network {
       inputs: inputShapes(of: node), values: values,
       version: KerasLayers.version(of: layer))
     let twin = try KerasLayers.coder(for: config).decode(config)
-    (twin as? Conv2D)?.algorithm = (layer as? Conv2D)?.algorithm
+    if let convolving = layer as? any ConvolvingLayer {
+      (twin as? any ConvolvingLayer)?.convolution.algorithm = convolving.convolution.algorithm
+    }
     return twin
   }
 
-  private func unusedName(_ name: String) -> String {
+  func unusedName(_ name: String) -> String {
     node(named: name) == nil ? name : unusedName(name + "_")
   }
 }

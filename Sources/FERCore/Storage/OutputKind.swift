@@ -73,8 +73,7 @@ extension Network {
   /// Whether the last layer is a softmax or ends with one: what the loss is computed from.
   var endsInSoftmax: Bool {
     guard let layer = nodes[nodes.count - 1].layer else { return false }
-    let function = (layer as? Activation)?.function ?? KerasLayers.innerActivation(of: layer)
-    return function == .softmax
+    return KerasLayers.function(of: layer) == .softmax
   }
 
   /// The network whose answers are probabilities: what its outputs need for it goes behind them. The order of the classes by

@@ -37,7 +37,8 @@ extension KerasFormat {
     let file = try HDF5File(reading: url)
     let weights = try KerasWeights(file)
     var taken: [String] = []
-    for slot in KerasWeights.Slot.slots(of: network) where !slot.parameters.isEmpty {
+    let slots = KerasWeights.Slot.slots(of: network, origin: try KerasOrigin(file))
+    for slot in slots where !slot.parameters.isEmpty {
       guard let paths = try? weights.paths(for: [slot], byOrder: false, file) else { continue }
       try weights.read(paths[0], of: slot, into: slot.parameters, file)
       taken.append(slot.layer)

@@ -10,6 +10,18 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     self.count = dimensions.reduce(1, *)
   }
 
+  /// Nil where the product of the dimensions is no `Int`: for dimensions that come from outside.
+  public init?(counting dimensions: [Int]) {
+    var count = 1
+    for extent in dimensions {
+      let product = count.multipliedReportingOverflow(by: extent)
+      guard extent >= 0, !product.overflow else { return nil }
+      count = product.partialValue
+    }
+    self.dimensions = dimensions
+    self.count = count
+  }
+
   public init(arrayLiteral elements: Int...) { self.init(elements) }
 
   public var rank: Int { dimensions.count }

@@ -107,7 +107,7 @@ import Testing
         name: "plain", inputShape: [48, 48, 1], seed: 3,
         [(nil, Flatten()), (nil, Dense(units: 7, activation: .softmax))])
       try KerasFormat.write(
-        plain, metadata: ModelMetadata(labels: Emotion.allCases.map(\.name)),
+        plain, metadata: ModelMetadata(labels: Emotion.allCases.map(\.name), inputRange: .raw),
         to: folder.appendingPathComponent("plain.h5"))
       let mapless = try fault("--data", "faces.csv", "--index", "1", "--model", "plain.h5")
       #expect(

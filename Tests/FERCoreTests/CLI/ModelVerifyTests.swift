@@ -46,6 +46,27 @@ import Testing
     }
   }
 
+  /// JSON has no word for what has no end, and of no rows nothing can be said.
+  @Test func answersWithoutAnEndAndNoAnswers() throws {
+    let model = PackageFolder.fixture("keras3_separable.h5").path
+    try withTemporaryFolder { folder in
+      let endless = try expected("keras3_separable", offset: .infinity, in: folder)
+      let other = try Binary.run("model", "verify", model, endless.path, "--json")
+      #expect(other.exitCode == 1, "\(other.errors)")
+      #expect(try other.json()["passes"] as? Bool == false)
+      let shapes = try KerasFormat.read(PackageFolder.fixture("keras3_separable.h5")).network
+      let empty = folder.appendingPathComponent("empty.h5")
+      try HDF5File.write(to: empty) {
+        try $0.write(Tensor(shapes.inputShape.batched(0)), to: "input")
+        try $0.write(Tensor(shapes.outputShape.batched(0)), to: "output")
+      }
+      let none = try Binary.run("model", "verify", model, empty.path)
+      #expect(
+        none.exitCode == 65 && none.errors.contains("empty.h5: 'input' has no rows"),
+        "\(none.output)\(none.errors)")
+    }
+  }
+
   /// EXPECTED may have its images as the file has them, and a photo goes through as an image.
   @Test(arguments: ["normalized_last", "permuted", "reshaped"])
   func channelsMayBeFirst(name: String) throws {

@@ -78,6 +78,56 @@ import Testing
     }
   }
 
+  /// The best answer of a model that always says the same is the share of the largest class it has a name for.
+  @Test func aConstantModelIsNotBetterThanChance() throws {
+    try withStripes { folder in
+      for (outputs, function, exitCode, message) in [
+        (2, .softmax, 1, "nothing tried is better than chance"),
+        (1, .sigmoid, 65, "model.h5: answers with one number, expected one for each class"),
+      ] as [(Int, ActivationFunction, Int32, String)] {
+        let head = Dense(units: outputs, activation: function)
+        let network = try NetworkBuilder.sequential(
+          name: "constant", inputShape: [12, 12, 1], seed: 1, GlobalAveragePooling2D(), head)
+        for parameter in network.parameters { parameter.value.fill(0) }
+        head.parameters[1].value.base[0] = 1
+        network.parametersChanged()
+        try KerasFormat.write(
+          network, metadata: ModelMetadata(), to: folder.appendingPathComponent("model.h5"))
+        let run = try Binary.run(
+          "model", "calibrate", "model.h5", "--data", "faces", "--images", "60", "--write",
+          in: folder)
+        #expect(run.exitCode == exitCode && run.errors.contains(message), "\(run.errors)")
+        let kept = folder.appendingPathComponent("model.h5.json").path
+        #expect(!FileManager.default.fileExists(atPath: kept))
+      }
+    }
+  }
+
+  /// Who names the outputs has not said how pixels are scaled: the guess and its note stay.
+  @Test func copiesThatSayOnlyTheirLabelsAreFedTheSame() throws {
+    try withStripes { folder in
+      func answers(_ model: String, _ more: [String] = []) throws -> String {
+        let run = try Binary.run(
+          ["eval", "--model", model, "--data", "faces", "--split", "train", "--csv"] + more,
+          in: folder)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(
+          run.errors.contains("\(model) does not say how pixels are scaled (taken as 0..1)"),
+          "\(run.errors)")
+        return run.output
+      }
+      let original = try answers("model.h5", ["--labels", "c,a,b"])
+      for words in [
+        ["adopt", "model.h5", "--labels", "c,a,b", "--embed", "own.h5"],
+        ["adopt", "model.h5", "--labels", "c,a,b"], ["convert", "model.h5", "converted.h5"],
+      ] {
+        let run = try Binary.run(["model"] + words, in: folder)
+        #expect(run.exitCode == 0, "\(run.errors)")
+      }
+      for copy in ["own.h5", "converted.h5"] { #expect(try answers(copy) == original, "\(copy)") }
+    }
+  }
+
   @Test func whatTheUserSaysCountsFirst() throws {
     try withStripes { folder in
       let adopt = try Binary.run(
@@ -166,6 +216,12 @@ import Testing
       let near = try Binary.run(
         "model", "diff", "a.h5", "moved.h5", "--tolerance", "0.3", "--json", in: folder)
       #expect(near.exitCode == 0 && near.output.contains("\"passes\" : true"), "\(near.output)")
+      a.parameters[2].value.base[1] = .infinity
+      try write(a, "endless.h5")
+      let endless = try Binary.run("model", "diff", "a.h5", "endless.h5", "--json", in: folder)
+      #expect(endless.exitCode == 1, "\(endless.errors)")
+      #expect(
+        try endless.json()["largest_difference"] as? Double ?? 0 > 1e300)
       let other = try Binary.run("model", "diff", "a.h5", "other.h5", in: folder)
       #expect(other.exitCode == 1)
       #expect(other.output.contains("only in B: batch_normalization (BatchNormalization)"))
@@ -209,6 +265,18 @@ import Testing
 
   private static func areClose(_ found: [Double], _ expected: [Double]) -> Bool {
     found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < 2e-6 }
+  }
+
+  /// A run is told what it freezes; what somebody froze in a file learns.
+  @Test func whatAFileFreezesIsTrainedAllTheSame() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("frozen.h5")
+      let network = try Self.stripes().freezing(["dense"])
+      try KerasFormat.write(network, metadata: ModelMetadata(labels: ["c", "a", "b"]), to: file)
+      #expect(try KerasFormat.read(file).network.frozen == ["dense"])
+      let model = try LoadedModel(file, trains: true, Terminal(quiet: true))
+      #expect(model.network.frozen.isEmpty)
+    }
   }
 
   /// A last layer without softmax: percentages all the same, said once; what the outputs are can be told.

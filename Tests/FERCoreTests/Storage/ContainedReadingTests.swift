@@ -94,6 +94,32 @@ import Testing
     }
   }
 
+  /// The shape of such a dataset cannot be asked for without its source, here a pipe, at which that would wait for ever.
+  @Test func theSourceOfAVirtualDatasetIsNotOpened() throws {
+    try withTemporaryFolder { folder in
+      let copy = folder.appendingPathComponent("virtual.h5")
+      try FileManager.default.copyItem(at: PackageFolder.fixture("virtual.h5"), to: copy)
+      try #require(mkfifo(folder.appendingPathComponent("source.h5").path, 0o600) == 0)
+      let file = try HDF5File(reading: copy)
+      expectBadData("keeps its data in another file") { _ = try file.shape(of: "endless") }
+    }
+  }
+
+  /// Sockets and files take the lowest free descriptors, which may be those of the standard streams.
+  @Test(arguments: ["<&-", ">&-", "<&- >&-"])
+  func closedStreamsDamageNothing(closing: String) throws {
+    try withTemporaryFolder { folder in
+      let model = PackageFolder.fixture("tf_keras_separable.h5")
+      let run = try Binary.run(
+        ["-c", "exec \"$0\" model convert \"$1\" copy.h5 \(closing)", Binary.path, model.path],
+        in: folder, program: "/bin/sh")
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let copy = try KerasFormat.read(folder.appendingPathComponent("copy.h5")).network
+      #expect(
+        copy.parametersByPath() == (try KerasFormat.read(model)).network.parametersByPath())
+    }
+  }
+
   @Test func aPipeIsNoFile() throws {
     try withTemporaryFolder { folder in
       let pipe = folder.appendingPathComponent("pipe.h5")

@@ -64,14 +64,25 @@ import Testing
   }
 
   @Test func layersThatScaleAreAHint() throws {
-    #expect(ModelFacts.hint(of: try Self.network(channels: 1)) == nil)
-    #expect(ModelFacts.hint(of: try Self.network(channels: 1, [Rescaling(scale: 2)])) == .raw)
-    #expect(
-      ModelFacts.hint(of: try Self.network(channels: 1, [Dropout(rate: 0.1), Normalization()]))
-        == .raw)
-    #expect(
-      ModelFacts.hint(of: try Self.network(channels: 1, [Activation(.relu), Rescaling(scale: 2)]))
-        == nil)
+    func hint(_ layers: any Layer...) throws -> InputRange? {
+      ModelFacts.hint(of: try Self.network(channels: 1, layers))
+    }
+    #expect(try hint() == nil)
+    for (scale, offset, range) in [
+      (1 / 255, 0, .raw), (1 / 127.5, -1, .raw), (1, -127.5, .raw), (1 / 255, -0.5, .raw),
+      (2, -1, .unit), (2, 0, nil), (1, 0, nil),
+    ] as [(Float, Float, InputRange?)] {
+      #expect(try hint(Rescaling(scale: scale, offset: offset)) == range, "\(scale), \(offset)")
+    }
+    for (mean, range) in [(129, .raw), (0.5, .unit), (0, nil)] as [(Float, InputRange?)] {
+      #expect(
+        try hint(Dropout(rate: 0.1), Normalization(constants: ([mean], [2]))) == range, "\(mean)")
+      let measured = Normalization()
+      let network = try Self.network(channels: 1, [measured])
+      measured.parameters[0].value.fill(mean)
+      #expect(ModelFacts.hint(of: network) == range, "\(mean)")
+    }
+    #expect(try hint(Activation(.relu), Rescaling(scale: 1 / 255)) == nil)
     let normalization = BatchNormalization()
     let network = try Self.network(channels: 1, [normalization])
     #expect(ModelFacts.hint(of: network) == nil)
@@ -79,6 +90,23 @@ import Testing
     #expect(ModelFacts.hint(of: network) == .raw)
     normalization.parameters[2].value.fill(0.5)
     #expect(ModelFacts.hint(of: network) == .unit)
+  }
+
+  /// Every range that emojify itself builds in is known again, whatever the file says: older files say nothing of it.
+  @Test(arguments: ["0..1", "-1..1", "0..255", "-0.5..0.5", "standard"])
+  func ownLayersAreAHint(range: String) throws {
+    let network = try Self.network(channels: 1)
+    let adapted = try network.takingRawPixels(in: #require(InputRange(range)))
+    #expect(ModelFacts.hint(of: adapted) == (range == "0..255" ? nil : .raw))
+  }
+
+  /// Labels may be written into anybody's network: they do not say that it takes bytes.
+  @Test func labelsSayNothingOfPixels() throws {
+    let network = try Self.network(channels: 1)
+    let metadata = ModelMetadata(labels: Emotion.allCases.map(\.name))
+    #expect(ModelFacts(metadata).range(of: network, metadata) == nil)
+    let own = ModelMetadata(labels: metadata.labels, inputRange: .raw)
+    #expect(ModelFacts(own).range(of: network, own) == .raw)
   }
 
   /// What networks end in, and what becomes of their outputs, computed in Double.
@@ -169,13 +197,42 @@ import Testing
     }
   }
 
+  /// Facts that are there and cannot be read are not the same as none.
+  @Test func factsThatCannotBeReadAreAnError() throws {
+    try withTemporaryFolder { folder in
+      let model = folder.appendingPathComponent("model.h5")
+      try FileManager.default.createDirectory(
+        at: ModelFacts.file(beside: model), withIntermediateDirectories: false)
+      expect("model.h5.json: cannot be read") { _ = try ModelFacts(beside: model) }
+    }
+  }
+
+  @Test(arguments: [
+    ("emojify_input_range", "0-1", "\"0-1\", expected a range such as"),
+    ("emojify_color", "grey", "\"grey\", expected gray, rgb or bgr"),
+    ("emojify_output", "odds", "\"odds\", expected probabilities, logits or scores"),
+    ("emojify_seed", "-3", "\"-3\", expected a whole number from 0"),
+  ])
+  func damagedAttributesAreNamed(name: String, value: String, reason: String) throws {
+    try withTemporaryFolder { folder in
+      let model = folder.appendingPathComponent("model.h5")
+      try HDF5File.write(to: model) { file in
+        try KerasFormat.write(Self.network(channels: 1), metadata: ModelMetadata(), to: file)
+        try file.setString(value, name)
+      }
+      expect("model.h5: attribute '\(name)' is \(reason)") { _ = try KerasFormat.read(model) }
+    }
+  }
+
   @Test func theFirstThatKnowsIsBelieved() {
     let told = ModelFacts(labels: ["x", "y"])
     let kept = ModelFacts(inputRange: .unit, labels: ["a", "b"])
     #expect(told.filled(from: kept) == ModelFacts(inputRange: .unit, labels: ["x", "y"]))
   }
 
-  @Test(arguments: ["", "0", "0..", "1..0", "0..0", "a..b", "0..nan", "0..1..2", "Standard"])
+  @Test(arguments: [
+    "", "0", "0..", "1..0", "0..0", "a..b", "0..nan", "0..1..2", "Standard", "0...1", ".5..1",
+  ])
   func whatIsNoRangeIsNone(text: String) { #expect(InputRange(text) == nil) }
 
   /// Weights by name and shape, from a whole model and from weights alone.
