@@ -41,4 +41,28 @@ import Testing
     #expect(run.exitCode == 70)
     #expect(run.errors == "emojify: cannot write standard output: No space left on device\n")
   }
+
+  /// What nobody can be told changes neither exit codes nor results.
+  @Test(arguments: ["2>/dev/full", "2>&-"])
+  func aStandardErrorThatCannotBeWrittenChangesNothing(redirection: String) throws {
+    try withTemporaryFolder { folder in
+      func exitCode(_ words: String) throws -> Int32 {
+        try Binary.run(
+          ["-c", "exec \"$0\" \(words) \(redirection)", Binary.path], in: folder, program: "/bin/sh"
+        ).exitCode
+      }
+      #expect(try exitCode("--bogus") == 64)
+      #expect(try exitCode("predict gone.png --no-detect") == 66)
+      #expect(try exitCode("dataset draw mute.csv --count 21") == 0)
+      try Binary.run("dataset", "draw", "told.csv", "--count", "21", in: folder)
+      let tables = try ["mute.csv", "told.csv"].map {
+        try Data(contentsOf: folder.appendingPathComponent($0))
+      }
+      #expect(tables[0] == tables[1])
+      // A run's lock is open while it trains: it must not be taken for the closed descriptor and filled with notes.
+      let train = "train told.csv --architecture emojify --epochs 1 --batch-size 7 --output run"
+      #expect(try exitCode(train) == 0)
+      #expect(try Data(contentsOf: folder.appendingPathComponent("run/.lock")).isEmpty)
+    }
+  }
 }
