@@ -65,4 +65,28 @@ import Testing
       #expect(try Data(contentsOf: folder.appendingPathComponent("run/.lock")).isEmpty)
     }
   }
+
+  /// As from a script's unset variable: an empty path would be the current folder.
+  @Test(arguments: [
+    (["man", ""], "FOLDER '' is not valid"), (["train", ""], "DATA '' is not valid"),
+    (["predict", "a.png", ""], "PATHS '' is not valid"),
+    (["eval", "--model", ""], "--model '' is not valid: expected <file>"),
+    (["eval", "--data="], "--data '' is not valid: expected <path>"),
+    (["predict", "a.png", "--emoji-dir", ""], "--emoji-dir '' is not valid: expected <folder>"),
+    (["train", "--resume", ""], "--resume '' is not valid: expected <run>"),
+    (
+      ["train", "a.csv", "--teacher", "a.h5,"], "--teacher 'a.h5,' is not valid: expected <models>"
+    ),
+    (["video", "a.mp4", "--plot", ""], "--plot '' is not valid: expected <file.svg>"),
+    (["serve", "--source", ""], "--source '' is not valid: expected <device>"),
+  ])
+  func anEmptyPathIsAUsageError(words: [String], message: String) throws {
+    try withTemporaryFolder { folder in
+      let run = try Binary.run(words, in: folder)
+      #expect(run.exitCode == 64 && run.output.isEmpty)
+      #expect(run.errors.hasPrefix("emojify: \(message)"), "\(run.errors)")
+      #expect(run.errors.split(separator: "\n").count == 1)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+  }
 }
