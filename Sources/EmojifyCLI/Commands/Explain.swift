@@ -113,7 +113,7 @@ struct Explain: Command {
       bar.update(
         Double(faces.count) / Double(subjects.count),
         "\(faces.count) of \(NumberText.count(subjects.count, "face"))")
-      faces.append(explainer.explain(subject))
+      faces.append(try explainer.explain(subject))
     }
     bar.clear()
     let target = URL(fileURLWithPath: output ?? defaultOutput)
