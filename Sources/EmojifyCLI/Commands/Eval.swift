@@ -88,14 +88,8 @@ struct Eval: Command {
       throw EmojifyError.usage("--normalize is of the table: --json has the counts")
     }
     try Figure.check(plot)
-    for (option, path, ending) in [
-      ("--report", page, "html"), ("--predictions", predictions, "csv"),
-    ] {
-      guard let path, URL(fileURLWithPath: path).pathExtension.lowercased() != ending else {
-        continue
-      }
-      throw EmojifyError.usage("\(option) \(path): expected a name ending in .\(ending)")
-    }
+    try checkEnding(of: page, "html", for: "--report")
+    try checkEnding(of: predictions, "csv", for: "--predictions")
   }
 
   func run(_ terminal: Terminal) throws {

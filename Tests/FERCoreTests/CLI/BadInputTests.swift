@@ -112,6 +112,8 @@ import Testing
     Case(
       "explain @photo.jpg --no-detect --model @nan.h5", 65, "nan.h5: its answer is no probabilities"
     ),
+    Case(
+      "model adopt @model.h5", 64, "needs --input-range, --labels, --color, --output or --embed"),
   ]
 
   @Test(arguments: tables + models + images + usage)
