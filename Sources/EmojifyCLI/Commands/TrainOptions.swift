@@ -198,6 +198,7 @@ extension Train {
       (["--validation-share"], "--validation training", configuration.validation != .publicTest),
       (["--rotation", "--zoom", "--shift"], "--affine above 0", varied.affine > 0),
       (["--erasing-area"], "--erasing above 0", varied.erasing > 0),
+      (["--affine"], "--rotation, --zoom or --shift", varied.moves),
       (["--mixup-off-epochs"], "--mixup above 0", varied.mixupAlpha > 0),
     ]
   }

@@ -19,7 +19,8 @@ extension Train {
       replacesHead = start.replacesHead
       frozen = start.frozen
       modelFacts = ModelOptions(
-        inputRange: start.inputRange, labels: start.labels.map(LabelOrder.list))
+        inputRange: start.inputRange,
+        labels: start.replacesHead ? nil : start.labels.map(LabelOrder.list))
       if !start.ownNetwork { common.given = ["--architecture"] }
     }
     let kind = recipe.optimizer.kind

@@ -114,6 +114,9 @@ import Testing
     ),
     Case(
       "model adopt @model.h5", 64, "needs --input-range, --labels, --color, --output or --embed"),
+    Case("train @stray --init-weights @model.h5 --replace-head --labels fer", 64, "--labels names"),
+    Case(
+      "train @good.csv --augment none --affine 0.5", 64, "--affine goes with --rotation, --zoom"),
   ]
 
   @Test(arguments: tables + models + images + usage)

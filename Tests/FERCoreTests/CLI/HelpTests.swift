@@ -47,6 +47,13 @@ import Testing
     }
   }
 
+  @Test(arguments: ["video", "camera"])
+  func whenEveryFrameIsSearchedIsSaid(command: String) throws {
+    let words = try Binary.run("help", command).output.split { $0.isWhitespace }
+    let help = words.joined(separator: " ")
+    #expect(help.contains("more than 0.2 s apart, each is searched whole. (default:"), "\(help)")
+  }
+
   @Test func whatRoffWouldReadAsItsOwnIsEscaped() {
     #expect(ManPage.escape(".TH \\x --a") == "\\&.TH \\ex \\-\\-a")
     #expect(ManPage.escape("a…b 'c' \"d\"") == "a\\[u2026]b \\(aqc\\(aq \\(dqd\\(dq")
