@@ -97,7 +97,8 @@ extension AugmentationOptions {
       wanted[keyPath: path] == base[keyPath: path] ? nil : wanted[keyPath: path]
     }
     flip = differing(\.horizontalFlip)
-    affine = differing(\.affine)
+    // Of no movement it is no probability.
+    affine = wanted.moves ? differing(\.affine) : nil
     rotation = differing(\.rotationDegrees)
     if wanted.zoomLow != base.zoomLow || wanted.zoomHigh != base.zoomHigh {
       zoom = [wanted.zoomLow, wanted.zoomHigh]
