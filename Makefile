@@ -29,7 +29,7 @@ FISH_COMPLETIONS = $(SHARE)/fish/vendor_completions.d
 
 # Not under the address sanitizer: what runs the built programs, brings its own malloc, or needs the real data. The
 # thread sanitizer is a hundred times slower, so there only what threads share.
-UNSANITIZED := \.(Allocation|Architecture|BadInput|Bench|Completions|ContainedReading|DatasetCommand|DatasetConvert|Doctor|EvalData|Explain|Help|Install|KerasOpensOurFiles|ModelVerify|PredictPipe|RealData|Report|Serve|ServeTLS|Usage|VideoCommand|WholeWay)Tests/
+UNSANITIZED := \.(Allocation|Architecture|BadInput|Bench|Completions|ContainedReading|DatasetCommand|DatasetConvert|Doctor|EvalData|Explain|Help|InputGuard|Install|KerasOpensOurFiles|ModelVerify|PredictPipe|RealData|Report|Serve|ServeTLS|Usage|VideoCommand|WholeWay)Tests/
 THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 

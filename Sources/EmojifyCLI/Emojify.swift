@@ -12,6 +12,11 @@ struct Emojify {
           + "build it here with 'make build'\n")
       exit(70)
     }
+    // The next file to be opened would get a closed descriptor's number, and notes would go into it. What takes its place can be
+    // read or written as little as the closed one.
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
     // A parent may start programs from a thread that blocks signals, and a blocked SIGTERM could end nothing.
     var none = sigset_t()
     sigemptyset(&none)

@@ -1,4 +1,5 @@
 import FERCore
+import Foundation
 
 /// One thing `emojify` does. What it declares here is its parser, its help and its completions.
 protocol Command {
@@ -77,6 +78,12 @@ extension Command {
     if given.count > 1 {
       throw EmojifyError.usage("\(given.listed) exclude each other")
     }
+  }
+
+  /// Throws a usage error where `path`, the file that `option` names, does not end as what is written there does.
+  func checkEnding(of path: String?, _ ending: String, for option: String) throws {
+    guard let path, URL(fileURLWithPath: path).pathExtension.lowercased() != ending else { return }
+    throw EmojifyError.usage("\(option) \(path): expected a name ending in .\(ending)")
   }
 
   /// The options' names without their values, for looking them up from other commands.

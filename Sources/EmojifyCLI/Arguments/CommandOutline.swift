@@ -40,6 +40,8 @@ struct CommandOutline {
     /// Several with commas between them.
     case list([String])
     case wordsOrFiles([String])
+
+    var arePaths: Bool { self == .files || self == .folders }
   }
 
   let name: String
@@ -83,10 +85,12 @@ extension Command {
 }
 
 extension Option {
-  fileprivate var values: CommandOutline.Values {
+  /// What a shell offers for the value.
+  var values: CommandOutline.Values {
     if !choices.isEmpty { return isList ? .list(choices) : .words(choices) }
     switch placeholder {
-    case "<file>", "<path>": return .files
+    case "<path>", "<models>", "<device>": return .files
+    case let placeholder? where placeholder.hasPrefix("<file"): return .files
     case "<folder>", "<run>": return .folders
     default: return .anything
     }

@@ -108,7 +108,8 @@ struct ManPage {
     (0, "Done."),
     (1, "Compared, and not the same; calibrated, and nothing is better than chance."),
     (64, "The command line asks for something that does not exist or is out of range."),
-    (65, "A file is not what its format says."), (66, "A file is missing or cannot be read."),
+    (65, "A file is not what its format says."),
+    (66, "A file is missing, or cannot be read or written."),
     (70, "The program or the system failed."), (130, "Interrupted."),
   ]
   private static let variables = [
@@ -120,8 +121,8 @@ struct ManPage {
   ]
   private static let files = [
     (
-      "runs/<date>-<architecture>/",
-      "What train leaves in the current folder: networks and history."
+      "runs/DATE-ARCHITECTURE/",
+      "What train leaves in the current folder: networks and history. After --init-weights alone it is runs/DATE-tuned/."
     ),
     ("../share/emojify/", "Beside the program's folder: the bundled network and the emoji."),
   ]

@@ -24,6 +24,11 @@ struct Option<Root> {
   let apply: (inout Root, String?) throws -> Void
 
   var name: String { names[0] }
+
+  /// `word` as one value, or as several where it may be a list.
+  func parts(of word: String) -> [Substring] {
+    isList ? word.split(separator: ",", omittingEmptySubsequences: false) : [word[...]]
+  }
 }
 
 extension Option {

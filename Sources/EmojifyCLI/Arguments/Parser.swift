@@ -24,21 +24,25 @@ extension Command {
         throw unknown(name, among: commands)
       }
       command.common.given.append(option.name)
-      if option.placeholder == nil {
-        guard parts.count == 1 else { throw EmojifyError.usage("\(name) takes no value") }
-        uses.append((option, nil))
-        try command.apply(uses)
-      } else if parts.count == 2 {
-        uses.append((option, String(parts[1])))
-        try command.apply(uses)
-      } else {
-        guard let value = rest.first, !looksLikeOption(value) else {
-          throw EmojifyError.usage("\(name) needs a value: \(name) \(option.placeholder ?? "")")
+      var value = parts.count == 2 ? String(parts[1]) : nil
+      if let placeholder = option.placeholder {
+        if value == nil {
+          guard let next = rest.first, !looksLikeOption(next) else {
+            throw EmojifyError.usage("\(name) needs a value: \(name) \(placeholder)")
+          }
+          rest.removeFirst()
+          value = next
         }
-        rest.removeFirst()
-        uses.append((option, value))
-        try command.apply(uses)
+        // An empty path is the current folder: a script's unset variable would have it read or written.
+        if option.values.arePaths, let value, option.parts(of: value).contains("") {
+          throw EmojifyError.usage(
+            "\(name) '\(value)' is not valid: expected \(placeholder), found nothing")
+        }
+      } else if value != nil {
+        throw EmojifyError.usage("\(name) takes no value")
       }
+      uses.append((option, value))
+      try command.apply(uses)
     }
     try command.assign(arguments)
     try command.atMostOne(of: "--quiet", "--verbose")
@@ -69,7 +73,14 @@ extension Command {
           "\(Self.name) needs \(positional.name): \(positional.help.asClause); "
             + "see 'emojify \(Self.name) --help'")
       }
-      for word in taken { positional.append(&self, word) }
+      for word in taken {
+        guard !word.isEmpty else {
+          throw EmojifyError.usage(
+            "\(positional.name) '' is not valid: expected a word that is not empty; "
+              + "see 'emojify \(Self.name) --help'")
+        }
+        positional.append(&self, word)
+      }
       rest = rest.dropFirst(taken.count)
     }
     if let extra = rest.first {

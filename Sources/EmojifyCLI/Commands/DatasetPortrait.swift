@@ -9,7 +9,7 @@ struct DatasetPortrait: Command {
     Example("emojify dataset portrait three.png --emotions happy,surprise,sad", "Three in a row.")
   ]
   static var positionals: [Positional<Self>] {
-    [.one("OUT", \.output, "The picture to write: its ending names the format.")]
+    [.one("OUT", \.output, "The picture to write, which must be new: its ending names the format.")]
   }
   static var options: [Option<Self>] {
     [
@@ -28,6 +28,7 @@ struct DatasetPortrait: Command {
   func validate() throws { try Image.checkEnding(of: URL(fileURLWithPath: output)) }
 
   func run(_ terminal: Terminal) throws {
+    try InputGuard.checkIsNew(output)
     let width = side * emotions.count
     var pixels = [UInt8](repeating: 0, count: side * width * 3)
     for (place, emotion) in emotions.enumerated() {

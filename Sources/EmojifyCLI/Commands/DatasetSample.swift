@@ -14,7 +14,7 @@ struct DatasetSample: Command {
   static var positionals: [Positional<Self>] {
     [
       .one("DATA", \.data, "A fer2013.csv or one of its siblings, or a folder of images."),
-      .one("OUT", \.output, "The picture to write: its ending names the format."),
+      .one("OUT", \.output, "The picture to write, outside DATA: its ending names the format."),
     ]
   }
   static var options: [Option<Self>] {
@@ -45,7 +45,10 @@ struct DatasetSample: Command {
     }
   }
 
-  func validate() throws { try Image.checkEnding(of: URL(fileURLWithPath: output)) }
+  func validate() throws {
+    try Image.checkEnding(of: URL(fileURLWithPath: output))
+    try InputGuard.check(output, outside: data)
+  }
 
   func run(_ terminal: Terminal) throws {
     let dataset = try DataSource.load(data, terminal)

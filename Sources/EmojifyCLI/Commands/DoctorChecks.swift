@@ -72,9 +72,13 @@ enum DoctorChecks {
     }
   }
 
-  /// Writes a video of some frames and reads it again.
+  /// Writes a video of some frames and reads it again. Photos need none of it.
   private static func video() -> DoctorFinding {
-    attempt("video", advice: "apt-get install libopencv-videoio-dev: it brings FFmpeg") {
+    attempt(
+      "video", failing: .warning,
+      advice: "only 'video', 'camera' and 'serve --source' need it: apt-get install "
+        + "libopencv-videoio-dev, which brings FFmpeg"
+    ) {
       let file = FileManager.default.temporaryDirectory
         .appendingPathComponent("emojify-doctor-\(getpid()).\(VideoWriter.fileExtension)")
       defer { try? FileManager.default.removeItem(at: file) }
@@ -175,14 +179,15 @@ enum DoctorChecks {
     return try Image(width: side, height: side, pixels: gray.flatMap { [$0, $0, $0] })
   }
 
-  /// `check` says what it found, or throws what is missing.
+  /// `check` says what it found, or throws what is missing, which then is `failure`.
   private static func attempt(
-    _ name: String, advice: String, _ check: () throws -> String
+    _ name: String, failing failure: DoctorFinding.Status = .missing, advice: String,
+    _ check: () throws -> String
   ) -> DoctorFinding {
     do {
       return DoctorFinding(name: name, status: .ok, found: try check())
     } catch {
-      return DoctorFinding(name: name, status: .missing, found: "\(error)", advice: advice)
+      return DoctorFinding(name: name, status: failure, found: "\(error)", advice: advice)
     }
   }
 }

@@ -16,7 +16,8 @@ struct Eval: Command {
   static let discussion = """
     Without --model it takes the variable EMOJIFY_MODEL, else the newest run in runs/, else the model that comes with \
     emojify; without --data what that run was trained on. Without --split it takes PublicTest, else PrivateTest, else \
-    the share of Training that the run held out to judge its epochs by, else all.
+    the share of Training that the run held out to judge its epochs by, else all. Nobody knows what an ensemble as a whole \
+    held out: of data without a test split it takes all, if --data names that data.
     """
   static var options: [Option<Self>] {
     Option.section(
@@ -88,14 +89,8 @@ struct Eval: Command {
       throw EmojifyError.usage("--normalize is of the table: --json has the counts")
     }
     try Figure.check(plot)
-    for (option, path, ending) in [
-      ("--report", page, "html"), ("--predictions", predictions, "csv"),
-    ] {
-      guard let path, URL(fileURLWithPath: path).pathExtension.lowercased() != ending else {
-        continue
-      }
-      throw EmojifyError.usage("\(option) \(path): expected a name ending in .\(ending)")
-    }
+    try checkEnding(of: page, "html", for: "--report")
+    try checkEnding(of: predictions, "csv", for: "--predictions")
   }
 
   func run(_ terminal: Terminal) throws {

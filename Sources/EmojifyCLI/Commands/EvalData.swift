@@ -25,6 +25,8 @@ struct EvalData {
   private let recipe: TrainingConfiguration?
   private let modelName: String
   private let isEnsemble: Bool
+  /// The user said which data, and did not leave it to the model.
+  private let isNamed: Bool
   /// Images that the run left out, as its list says; a failure where that is lost, which only matters to who asks.
   private let skipped: Result<[Int], any Error>
 
@@ -35,6 +37,7 @@ struct EvalData {
     let (recipe, isInItsRun) = try Self.recipe(of: model)
     modelName = model.name
     isEnsemble = model.isEnsemble
+    isNamed = path != nil
     guard let source = path ?? (isInItsRun ? recipe?.data : nil) else {
       throw EmojifyError.usage(
         "\(model.file.relativePath) lies in no run's folder, so --data has to name the images")
@@ -101,11 +104,12 @@ struct EvalData {
     return try trainingImages { $0.validation } ?? []
   }
 
-  /// The images of `split`; of the best there is where it is nil: public, else private, else validation, else all.
+  /// The images of `split`; of the best there is where it is nil: public, else private, else validation, else all. An ensemble is
+  /// scored on all only where the user named the data: what it was trained on would flatter it.
   ///
   /// Throws `EmojifyError`: `.usage` where nobody knows what was held out to validate, `.badData` where the split is empty.
   func images(of split: SplitChoice?, _ terminal: Terminal) throws -> (SplitChoice, [Int]) {
-    let rest: SplitChoice = recipe != nil || isEnsemble ? .validation : .all
+    let rest: SplitChoice = recipe != nil || isEnsemble && !isNamed ? .validation : .all
     let chosen = split ?? (has(.publicTest) ? .public : has(.privateTest) ? .private : rest)
     let indices: [Int]
     switch chosen {
@@ -114,6 +118,11 @@ struct EvalData {
     case .train: indices = try trainingImages { $0.training } ?? trainedOn(scoring: chosen)
     case .validation:
       guard let held = try trainingImages({ $0.validation }) else {
+        guard split != nil else {
+          throw EmojifyError.usage(
+            "\(source): has no test split, and nobody knows what an ensemble as a whole held out of it: say --split or other "
+              + "--data")
+        }
         throw EmojifyError.usage(
           "--split validation: \(modelName) does not say which Training images of \(source) were held out; name another split"
         )

@@ -36,7 +36,7 @@ struct Explain: Command {
       .value("--method", "<name>", \.method, "Which maps to draw."),
       .value(
         "--output", "<file>", \.output, short: "-o", default: "NAME-explain.png here",
-        "The picture to write."),
+        "The picture to write, outside the folder that --data names."),
       .flag("--json", \.json, "Write scores and maps as JSON."),
       .flag("--no-detect", \.detect, sets: false, "The photo is a face; do not look for any."),
       .value(
@@ -80,13 +80,14 @@ struct Explain: Command {
       guard indices.isEmpty else { throw EmojifyError.usage("--index goes with --data") }
       try atMostOne(of: "--no-detect", "--min-face")
       try InputGuard.check([output ?? defaultOutput], against: [photo])
-    case (nil, .some):
+    case (nil, .some(let data)):
       guard !indices.isEmpty else {
         throw EmojifyError.usage("--data needs --index: which of its images, from 0")
       }
       if let lonely = ["--no-detect", "--min-face"].first(where: common.given.contains) {
         throw EmojifyError.usage("\(lonely) goes with a PHOTO, not with --data")
       }
+      try InputGuard.check(output ?? defaultOutput, outside: data)
     }
     // Before the work, so that a wrong ending is not found out after it.
     if let output { try Image.checkEnding(of: URL(fileURLWithPath: output)) }
@@ -113,7 +114,7 @@ struct Explain: Command {
       bar.update(
         Double(faces.count) / Double(subjects.count),
         "\(faces.count) of \(NumberText.count(subjects.count, "face"))")
-      faces.append(explainer.explain(subject))
+      faces.append(try explainer.explain(subject))
     }
     bar.clear()
     let target = URL(fileURLWithPath: output ?? defaultOutput)

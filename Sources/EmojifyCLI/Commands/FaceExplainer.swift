@@ -5,6 +5,7 @@ struct FaceExplainer {
   let classNames: [String]
   /// Width and height of the faces it takes, in pixels.
   let side: Int
+  private let name: String
   private let wanted: Int?
   private let predictor: Predictor
   private let gradCAM: GradCAM?
@@ -16,6 +17,7 @@ struct FaceExplainer {
     _ model: LoadedModel, className: String?, layer: String?, method: Explain.Method,
     pool: WorkerPool
   ) throws {
+    name = model.name
     side = try model.faceSide()
     classNames = model.classNames
     wanted = try className.map { try Self.place(of: $0, in: model.classNames) }
@@ -35,15 +37,30 @@ struct FaceExplainer {
     predictor = Predictor(network: model.network, pool: pool, batchSize: 64)
   }
 
-  func explain(_ subject: ExplainedFace.Subject) -> ExplainedFace {
-    let scores = predictor.predict(images: [subject.pixels])[0]
+  /// Throws `EmojifyError.badData` where the network's answer or a map is no numbers.
+  func explain(_ subject: ExplainedFace.Subject) throws -> ExplainedFace {
+    let scores = try FaceClassifier.checked(
+      predictor.predict(images: [subject.pixels]), of: name)[0]
     let predicted = Evaluator.best(of: scores)
     let explained = wanted ?? predicted
     return ExplainedFace(
       subject: subject, classNames: classNames, scores: scores, predicted: predicted,
       explained: explained, layer: gradCAM?.layerName,
-      gradCAM: gradCAM?.answer(for: subject.pixels, classIndex: explained).map,
-      occlusion: occlusion?.map(of: subject.pixels, classIndex: explained, by: predictor))
+      gradCAM: try gradCAM.map {
+        try checked($0.answer(for: subject.pixels, classIndex: explained).map, "Grad-CAM")
+      },
+      occlusion: try occlusion.map {
+        try checked($0.map(of: subject.pixels, classIndex: explained, by: predictor), "occlusion")
+      })
+  }
+
+  /// `map`, which must be numbers: a probability may be one where layers before it are beyond all bounds.
+  private func checked(_ map: AttributionMap, _ method: String) throws -> AttributionMap {
+    guard map.values.allSatisfy(\.isFinite) else {
+      throw EmojifyError.badData(
+        "\(name): its \(method) map is no numbers but NaN or infinite: did it diverge in training?")
+    }
+    return map
   }
 
   /// By its own name, or another word for the same emotion.

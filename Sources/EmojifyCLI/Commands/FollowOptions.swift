@@ -22,7 +22,8 @@ struct FollowOptions {
         "Follow changes of expression with this delay; 0 takes each frame by itself."),
       .value(
         "--detect-every", "<count>", path.appending(path: \.detectEvery), in: .atLeast(1),
-        "Search one in this many of the frames looked at whole; the others only near known faces."),
+        "Search one in this many of the frames looked at whole; the others only near known faces. Where frames looked at are "
+          + "more than \(FaceWatcher.longestInterval) s apart, each is searched whole."),
       .value(
         "--min-face", "<pixels>", path.appending(path: \.minimumFace), in: .between(1, 100_000),
         default: "a twentieth of the longer side",

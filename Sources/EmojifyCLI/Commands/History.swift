@@ -34,41 +34,63 @@ struct History: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let runs = try records(terminal)
+    let folders = try folders()
+    let (runs, fault) = try records(of: folders, terminal)
+    // As many as there are, not as can be read: a damaged one does not change what is shown of the others.
+    let isOne = folders.count == 1
     if json {
       try JSONOutput.write(runs)
     } else if csv {
       CSVOutput.write(header: RunRecord.header, rows: runs.flatMap(\.rows))
     } else {
-      print(runs.count == 1 ? epochs(of: runs[0], terminal) : comparison(runs, terminal))
+      print(isOne ? epochs(of: runs[0], terminal) : comparison(runs, terminal))
     }
-    guard let plot else { return }
+    if let plot { try draw(runs, isOne ? runs[0].name : "Runs", to: plot, terminal) }
+    if let fault { throw EarlyEnd(exitCode: fault.exitCode) }
+  }
+
+  private func draw(
+    _ runs: [RunRecord], _ title: String, to plot: String, _ terminal: Terminal
+  ) throws {
     guard runs.contains(where: { !$0.epochs.isEmpty }) else {
-      throw EmojifyError.badData("no run has ended an epoch yet: there is nothing to draw")
+      throw EmojifyError.badData(
+        "no run that can be read has ended an epoch yet: there is nothing to draw")
     }
     let file = URL(fileURLWithPath: plot)
-    try curves(runs).figure(runs.count == 1 ? runs[0].name : "Runs").write(to: file)
+    try curves(runs).figure(title).write(to: file)
     terminal.note("wrote \(file.relativePath)")
   }
 
-  /// The runs that were named: all of them or an error. Where none was, one damaged run must not hide the others.
-  private func records(_ terminal: Terminal) throws -> [RunRecord] {
-    guard runs.isEmpty else {
-      return try runs.map { try RunRecord(URL(fileURLWithPath: $0, isDirectory: true)) }
-    }
+  /// The runs that were named, else those there are.
+  private func folders() throws -> [URL] {
+    guard runs.isEmpty else { return runs.map { URL(fileURLWithPath: $0, isDirectory: true) } }
     let found = RunFolder.list(in: URL(fileURLWithPath: "runs", isDirectory: true))
     guard !found.isEmpty else {
       throw EmojifyError.missingInput(
         "runs: there is no run here; name one, or 'emojify train' makes one")
     }
-    return found.compactMap { folder in
+    return found
+  }
+
+  /// Of runs that were named all, or an error. Where none was, one damaged run must not hide the others: those that can be
+  /// read and the first fault, which is thrown where none can.
+  private func records(
+    of folders: [URL], _ terminal: Terminal
+  ) throws -> ([RunRecord], EmojifyError?) {
+    guard runs.isEmpty else { return (try folders.map { try RunRecord($0) }, nil) }
+    var faults: [EmojifyError] = []
+    let records = try folders.compactMap { folder -> RunRecord? in
       do {
         return try RunRecord(folder)
-      } catch {
-        terminal.warn("\(error)")
+      } catch let fault as EmojifyError {
+        faults.append(fault)
         return nil
       }
     }
+    // One that is thrown is told on the way out.
+    for fault in records.isEmpty ? faults.dropFirst() : faults[...] { terminal.warn("\(fault)") }
+    if records.isEmpty, let fault = faults.first { throw fault }
+    return (records, faults.first)
   }
 
   private func curves(_ runs: [RunRecord]) -> RunCurves {

@@ -3,11 +3,28 @@ import Foundation
 
 /// Keeps results from taking the place of what they are made from, or of anything else.
 enum InputGuard {
-  /// Throws `EmojifyError.usage` where one of `outputs` is one of `inputs`, under whatever name.
+  /// Throws `EmojifyError.usage` where one of `outputs` is one of `inputs` or of the others, under whatever name.
   static func check(_ outputs: [String], against inputs: [String]) throws {
     let read = Set(inputs.map(resolved))
-    if let output = outputs.first(where: { read.contains(resolved($0)) }) {
-      throw EmojifyError.usage("\(output) is to be read and would be replaced: name another file")
+    var written: Set<String> = []
+    for output in outputs {
+      let place = resolved(output)
+      guard !read.contains(place) else {
+        throw EmojifyError.usage("\(output) is to be read and would be replaced: name another file")
+      }
+      guard written.insert(place).inserted else {
+        throw EmojifyError.usage("\(output) is named for two results: name a file for each")
+      }
+    }
+  }
+
+  /// Throws `EmojifyError.usage` where `output` is the data at `source`, or lies in that folder, whose images are read.
+  static func check(_ output: String, outside source: String) throws {
+    try check([output], against: [source])
+    let folder = resolved(source)
+    if resolved(output).hasPrefix(folder.hasSuffix("/") ? folder : folder + "/") {
+      throw EmojifyError.usage(
+        "\(output) lies in \(source), whose images are read: name a file elsewhere")
     }
   }
 

@@ -26,7 +26,9 @@ struct ModelAdopt: Command {
         "--output", "<kind>", \.output, default: "what its last layer tells",
         "What the outputs are: probabilities, logits (softmax makes them such), or scores (each class by itself, as of "
           + "sigmoid; their shares count)."),
-      .value("--embed", "<file>", \.embed, "Write a copy of the model that says it itself."),
+      .value(
+        "--embed", "<file>", \.embed,
+        "Write a copy of the model that says it itself; its ending says which form."),
       .flag("--json", \.json, "Write what is known as JSON."),
     ]
   }
@@ -44,9 +46,12 @@ struct ModelAdopt: Command {
         || embed != nil
     else {
       throw EmojifyError.usage(
-        "model adopt needs --input-range, --labels, --color or --output; see 'emojify model adopt --help'"
-      )
+        "model adopt needs --input-range, --labels, --color, --output or --embed; see 'emojify model adopt "
+          + "--help'")
     }
+    guard let embed else { return }
+    try ModelConvert.checkEnding(of: embed)
+    try InputGuard.check([embed], against: [model] + [facts.layers.config].compactMap(\.self))
   }
 
   func run(_ terminal: Terminal) throws {

@@ -26,7 +26,7 @@ struct ModelConvert: Command {
   static var positionals: [Positional<Self>] {
     [
       .one("FROM", \.source, "A model file, or the checkpoint.h5 of a run."),
-      .one("TO", \.target, "The file to write; its ending says which form."),
+      .one("TO", \.target, "The file to write, another than FROM; its ending says which form."),
     ]
   }
   static var options: [Option<Self>] {
@@ -46,15 +46,21 @@ struct ModelConvert: Command {
   var layers = LayerOptions()
 
   mutating func validate() throws {
+    try Self.checkEnding(of: target)
+    try InputGuard.check([target], against: [source] + [layers.config].compactMap(\.self))
+  }
+
+  /// Throws `EmojifyError.usage` where `target` is called like no model that is written.
+  static func checkEnding(of target: String) throws {
     let ending = URL(fileURLWithPath: target).pathExtension.lowercased()
-    guard Self.endings.contains(ending) else {
+    guard endings.contains(ending) else {
       throw EmojifyError.usage(
         "\(target): cannot write '.\(ending)', expected "
-          + Self.endings.map { "." + $0 }.joined(separator: ", "))
+          + endings.map { "." + $0 }.joined(separator: ", "))
     }
   }
 
-  static let endings = ["h5", "hdf5", "keras"]
+  private static let endings = ["h5", "hdf5", "keras"]
 
   func run(_ terminal: Terminal) throws {
     var (network, metadata, stored) = try read(terminal)
@@ -91,6 +97,11 @@ struct ModelConvert: Command {
           "--architecture and --config are for weights alone; the layers of a checkpoint are those "
             + "of the model beside it")
       }
+      // Its layers are read from one of them.
+      let folder = file.deletingLastPathComponent()
+      try InputGuard.check(
+        [target],
+        against: ["last.h5", "best.h5"].map { folder.appendingPathComponent($0).path })
       let run = try StoppedRun(checkpoint: file)
       return (run.network, run.metadata, .state(run.optimizer))
     }

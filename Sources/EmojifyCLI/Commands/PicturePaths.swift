@@ -8,7 +8,7 @@ struct PicturePaths {
   private let folder: URL?
   private var used: Set<String> = []
   /// What must stay as it is, resolved.
-  private let originals: Set<String>
+  private var originals: Set<String>
 
   /// `imageCount` is nil for a list nobody has read yet; `originals` are the images that are known to be read.
   ///
@@ -29,6 +29,11 @@ struct PicturePaths {
     try Image.checkEnding(of: file)
     self.file = file
     folder = nil
+  }
+
+  /// Takes note of `images` that are read now; no target for them or a later one takes the place of one of them.
+  mutating func keep(_ images: [String]) {
+    originals.formUnion(images.map(InputGuard.resolved))
   }
 
   /// The target for the next image. Throws a usage error where it would replace its original, or another's.

@@ -119,6 +119,7 @@ struct Predict: Command {
     var limit = 4
     while case let sources = try queue.next(upTo: limit), !sources.isEmpty {
       limit = min(limit * 2, 32)
+      pictures?.keep(sources.map(\.nameForCopies))
       var stopwatch = Stopwatch()
       var scans: [ScannedImage] = []
       var errors: [EmojifyError] = []

@@ -69,6 +69,11 @@ struct Train: Command {
         throw EmojifyError.usage(
           "\(vain) is of the file's own network; --architecture trains another, with its weights")
       }
+      if replacesHead, common.given.contains("--labels") {
+        throw EmojifyError.usage(
+          "--labels names the outputs of the file's own head; --replace-head puts the data's classes in their place"
+        )
+      }
       for (options, wanted, isThere) in dependentOptions where !isThere {
         if let lonely = options.first(where: common.given.contains) {
           throw EmojifyError.usage("\(lonely) goes with \(wanted)")

@@ -17,7 +17,8 @@ extension Train {
       recipeOption,
       .value("--architecture", "<name>", \.architecture, "The network to train."),
       .value(
-        "--output", "<folder>", \.output, short: "-o", default: "runs/DATE-ARCHITECTURE",
+        "--output", "<folder>", \.output, short: "-o",
+        default: "runs/DATE-ARCHITECTURE, runs/DATE-tuned with --init-weights alone",
         "The run's folder, which must be new."),
       .value("--resume", "<run>", \.resume, "Go on with an interrupted run, to the same bits."),
       .value(
@@ -197,6 +198,7 @@ extension Train {
       ),
       (["--validation-share"], "--validation training", configuration.validation != .publicTest),
       (["--rotation", "--zoom", "--shift"], "--affine above 0", varied.affine > 0),
+      (["--affine"], "--rotation, --zoom or --shift", varied.moves),
       (["--erasing-area"], "--erasing above 0", varied.erasing > 0),
       (["--mixup-off-epochs"], "--mixup above 0", varied.mixupAlpha > 0),
     ]

@@ -19,7 +19,8 @@ extension Train {
       replacesHead = start.replacesHead
       frozen = start.frozen
       modelFacts = ModelOptions(
-        inputRange: start.inputRange, labels: start.labels.map(LabelOrder.list))
+        inputRange: start.inputRange,
+        labels: start.replacesHead ? nil : start.labels.map(LabelOrder.list))
       if !start.ownNetwork { common.given = ["--architecture"] }
     }
     let kind = recipe.optimizer.kind
@@ -96,7 +97,8 @@ extension AugmentationOptions {
       wanted[keyPath: path] == base[keyPath: path] ? nil : wanted[keyPath: path]
     }
     flip = differing(\.horizontalFlip)
-    affine = differing(\.affine)
+    // Of no movement it is no probability.
+    affine = wanted.moves ? differing(\.affine) : nil
     rotation = differing(\.rotationDegrees)
     if wanted.zoomLow != base.zoomLow || wanted.zoomHigh != base.zoomHigh {
       zoom = [wanted.zoomLow, wanted.zoomHigh]

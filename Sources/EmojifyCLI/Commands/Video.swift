@@ -31,9 +31,11 @@ struct Video: Command {
         "Write the annotated video to this MP4 file."),
       .flag("--emoji", \.emoji, "Lay an emoji over each face instead of a frame and label."),
       .flag("--side-by-side", \.sideBySide, "Add a panel with emoji and bars at the right."),
-      .value("--timeline", "<file.csv>", \.timeline, "Write a row for each face of each frame."),
+      .value(
+        "--timeline", "<file.csv>", \.timeline, "Write a row for each face of each frame (.csv)."),
       .flag("--summary", \.summary, "Print each emotion's share of time, by face and for all."),
-      .value("--plot", "<file.svg>", \.plot, "Draw the shares and how they change over time."),
+      .value(
+        "--plot", "<file.svg>", \.plot, "Draw the shares and how they change over time (.svg)."),
       .flag("--json", \.json, "Print the summary as JSON."),
       .value(
         "--every", "<count>", \.every, in: .atLeast(1),
@@ -66,7 +68,11 @@ struct Video: Command {
       let stem = URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent
       output = stem + "-emojify." + VideoWriter.fileExtension
     }
-    try InputGuard.check([output, timeline, plot].compactMap(\.self), against: [input])
+    try InputGuard.check(
+      [output, timeline, plot].compactMap(\.self),
+      against: [input] + follow.models.map { ModelChoice.file($0).path }
+        + [follow.modelFacts.layers.config].compactMap(\.self))
+    try checkEnding(of: timeline, "csv", for: "--timeline")
   }
 
   func run(_ terminal: Terminal) throws {

@@ -18,7 +18,7 @@ final class FaceWatcher {
   /// The cascade's window, in pixels: the frame is reduced to where the smallest face fills it.
   private static let window = 20.0
   /// What a face stands still for; with longer intervals it has to be searched for in the whole frame.
-  private static let longestInterval = 0.2
+  static let longestInterval = 0.2
   private static let patience = 0.5
 
   let classifier: FaceClassifier

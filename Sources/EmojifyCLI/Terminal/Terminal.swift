@@ -78,8 +78,16 @@ struct Terminal: Sendable {
     }
   }
 
+  /// Where this cannot be written (a full disk, a closed descriptor) there is nobody to tell, and the command goes on to its
+  /// own exit code.
   static func writeToStandardError(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { return }
+      rest = rest.dropFirst(written)
+    }
   }
 
   private static func columns(_ environment: [String: String], _ descriptor: Int32) -> Int {

@@ -15,7 +15,10 @@ enum OpenAPIDocument {
        "get": {
         "operationId": "page",
         "summary": "The page for browsers.",
-        "responses": {"200": {"description": "HTML.", "content": {"text/html": {"schema": {"type": "string"}}}}}
+        "responses": {
+         "200": {"description": "HTML.", "content": {"text/html": {"schema": {"type": "string"}}}},
+         "403": {"$ref": "#/components/responses/Forbidden"}
+        }
        }
       },
       "/api/predict": {
@@ -35,9 +38,11 @@ enum OpenAPIDocument {
          },
          "400": {"$ref": "#/components/responses/Malformed"},
          "401": {"$ref": "#/components/responses/Unauthorized"},
+         "403": {"$ref": "#/components/responses/Forbidden"},
          "413": {"$ref": "#/components/responses/TooLarge"},
          "415": {"$ref": "#/components/responses/UnsupportedType"},
          "422": {"$ref": "#/components/responses/Damaged"},
+         "500": {"$ref": "#/components/responses/Failed"},
          "503": {"$ref": "#/components/responses/Busy"}
         }
        }
@@ -68,9 +73,11 @@ enum OpenAPIDocument {
          },
          "400": {"$ref": "#/components/responses/Malformed"},
          "401": {"$ref": "#/components/responses/Unauthorized"},
+         "403": {"$ref": "#/components/responses/Forbidden"},
          "413": {"$ref": "#/components/responses/TooLarge"},
          "415": {"$ref": "#/components/responses/UnsupportedType"},
          "422": {"$ref": "#/components/responses/Damaged"},
+         "500": {"$ref": "#/components/responses/Failed"},
          "503": {"$ref": "#/components/responses/Busy"}
         }
        }
@@ -85,7 +92,8 @@ enum OpenAPIDocument {
           "description": "Their names and what they tell apart.",
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Models"}}}
          },
-         "401": {"$ref": "#/components/responses/Unauthorized"}
+         "401": {"$ref": "#/components/responses/Unauthorized"},
+         "403": {"$ref": "#/components/responses/Forbidden"}
         }
        }
       },
@@ -100,13 +108,15 @@ enum OpenAPIDocument {
           "content": {"multipart/x-mixed-replace": {"schema": {"type": "string", "format": "binary"}}}
          },
          "401": {"$ref": "#/components/responses/Unauthorized"},
+         "403": {"$ref": "#/components/responses/Forbidden"},
          "404": {
           "description": "The server has no --source.",
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
          },
          "503": {
           "description": "Too many are watching.",
-          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+          "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
          }
         }
        }
@@ -115,7 +125,10 @@ enum OpenAPIDocument {
        "get": {
         "operationId": "health",
         "summary": "Says ok while the server lives.",
-        "responses": {"200": {"description": "ok", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+        "responses": {
+         "200": {"description": "ok", "content": {"text/plain": {"schema": {"type": "string"}}}},
+         "403": {"$ref": "#/components/responses/Forbidden"}
+        }
        }
       },
       "/metrics": {
@@ -125,7 +138,8 @@ enum OpenAPIDocument {
         "security": [{}, {"bearer": []}, {"query": []}],
         "responses": {
          "200": {"description": "Text format 0.0.4.", "content": {"text/plain": {"schema": {"type": "string"}}}},
-         "401": {"$ref": "#/components/responses/Unauthorized"}
+         "401": {"$ref": "#/components/responses/Unauthorized"},
+         "403": {"$ref": "#/components/responses/Forbidden"}
         }
        }
       }
@@ -153,6 +167,10 @@ enum OpenAPIDocument {
         "description": "The server was started with --token and the request does not bring it.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
        },
+       "Forbidden": {
+        "description": "The server is for its own machine alone and was asked under another name.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+       },
        "TooLarge": {
         "description": "The body is larger than --max-body allows, or the picture has more than 50 megapixels.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
@@ -165,8 +183,12 @@ enum OpenAPIDocument {
         "description": "Said to be a JPEG or PNG, and damaged.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
        },
+       "Failed": {
+        "description": "The server failed.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+       },
        "Busy": {
-        "description": "The queue is full.",
+        "description": "The queue is full, or the bodies of all requests together are over their limit.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
         "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
        }

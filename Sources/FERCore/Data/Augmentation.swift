@@ -34,6 +34,11 @@ public struct Augmentation: Codable, Sendable, Equatable {
 
   public init() {}
 
+  /// Whether there is anything that `affine` is the probability of.
+  public var moves: Bool {
+    rotationDegrees > 0 || shiftPixels > 0 || zoomLow != 1 || zoomHigh != 1
+  }
+
   public static let none = Augmentation()
 
   /// Mirrored, and moved a little.

@@ -26,10 +26,7 @@ struct ImageVariation {
     var angle: Float = 0
     var zoom: Float = 1
     var shift = (x: Float(0), y: Float(0))
-    let moves =
-      augmentation.rotationDegrees > 0 || augmentation.shiftPixels > 0
-      || augmentation.zoomLow != 1 || augmentation.zoomHigh != 1
-    if moves, random.uniform() < augmentation.affine {
+    if augmentation.moves, random.uniform() < augmentation.affine {
       angle =
         random.uniform(-augmentation.rotationDegrees, augmentation.rotationDegrees)
         * Float.pi / 180

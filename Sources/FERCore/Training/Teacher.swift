@@ -22,9 +22,10 @@ public struct Distillation: Codable, Sendable, Equatable {
   /// file or the one beside it says of that holds here too.
   ///
   /// - Parameters:
-  ///   - classNames: what they must tell apart, in that order.
+  ///   - classNames: what they must tell apart, and the order their answers are brought into.
   ///   - inputShape: what they must take.
-  /// - Throws: `EmojifyError`: `.badData` where a teacher was taught other classes or images, and what reading it throws.
+  /// - Throws: `EmojifyError`: `.badData` where a teacher was taught other classes or images or does not say which, and what
+  ///   reading it throws.
   func networks(classNames: [String], inputShape: Shape) throws -> [Network] {
     try teachers.map { path in
       let url = URL(fileURLWithPath: path)
@@ -38,13 +39,22 @@ public struct Distillation: Codable, Sendable, Equatable {
           )
         }
         let network = try oneRow.takingRawPixels(in: range)
-        let labels = facts.labels ?? []
-        guard network.inputShape == inputShape, labels == classNames else {
+        guard let labels = facts.labels else {
+          throw EmojifyError.badData(
+            "does not say what its \(network.classCount) outputs mean: 'emojify model adopt --labels' keeps it, "
+              + "'emojify model calibrate' finds it out")
+        }
+        guard labels.count == network.classCount else {
+          throw EmojifyError.badData(
+            "names \(labels.count) classes, the network tells \(network.classCount) apart")
+        }
+        guard network.inputShape == inputShape, labels.sorted() == classNames.sorted() else {
           throw EmojifyError.badData(
             "tells \(labels.joined(separator: ", ")) from images of \(network.inputShape), expected a teacher of "
               + "\(classNames.joined(separator: ", ")) and \(inputShape)")
         }
         return try network.answeringProbabilities(facts.output)
+          .answering(inOrder: classNames.map { labels.firstIndex(of: $0) ?? 0 })
       }
     }
   }
@@ -169,6 +179,20 @@ final class Teacher {
 }
 
 extension Network {
+  /// The network whose output k is this one's output `order[k]`: behind it stands a product with ones and zeros, which is exact.
+  fileprivate func answering(inOrder order: [Int]) throws -> Network {
+    let count = order.count
+    guard order != Array(0..<count) else { return self }
+    var name = "class_order"
+    while node(named: name) != nil { name += "_" }
+    let result = try behind([(name, Dense(units: count, usesBias: false))])
+    guard let kernel = result.node(named: name)?.layer?.parameters.first else { return result }
+    kernel.value.fill(0)
+    for (to, from) in order.enumerated() { kernel.value.base[from * count + to] = 1 }
+    result.parametersChanged()
+    return result
+  }
+
   /// 16 hexadecimal digits that follow from all parameters.
   fileprivate var fingerprint: String {
     Fingerprint.text(

@@ -109,6 +109,14 @@ import Testing
     Case("dataset draw @stray --count 7", 64, "stray: is there already; it stays as it is"),
     Case("dataset draw gone/faces.csv --count 7", 66, "gone/faces.csv: cannot write: No such file"),
     Case("train --resume @stray", 66, "stray: is not the folder of a run"),
+    Case(
+      "explain @photo.jpg --no-detect --model @nan.h5", 65, "nan.h5: its answer is no probabilities"
+    ),
+    Case(
+      "model adopt @model.h5", 64, "needs --input-range, --labels, --color, --output or --embed"),
+    Case("train @stray --init-weights @model.h5 --replace-head --labels fer", 64, "--labels names"),
+    Case(
+      "train @good.csv --augment none --affine 0.5", 64, "--affine goes with --rotation, --zoom"),
   ]
 
   @Test(arguments: tables + models + images + usage)

@@ -19,6 +19,10 @@ import Testing
     (["model", "summary", "vg"], ["vgg-small", "vgg16"]),
     (["predict", "photo w"], ["photo with spaces.jpg"]),
     (["train", "--resume", "r"], ["runs"]),
+    (["train", "--teacher", "photo w"], ["photo with spaces.jpg"]),
+    (["serve", "--source", "photo w"], ["photo with spaces.jpg"]),
+    (["video", "--timeline", "photo w"], ["photo with spaces.jpg"]),
+    (["video", "--plot", "photo w"], ["photo with spaces.jpg"]),
     (["train", "--epochs", ""], []),
   ]
 

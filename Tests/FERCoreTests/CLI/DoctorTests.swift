@@ -36,6 +36,23 @@ import Testing
     }
   }
 
+  /// The Debian package only recommends it. A file that is no library stands in its way.
+  @Test func photosDoNotNeedVideos() throws {
+    try withTemporaryFolder { folder in
+      let version = OpenCVLibrary.version.split(separator: ".").compactMap { Int($0) }
+      let name = String(format: "libopencv_videoio.so.%d%02d", version[0], version[1])
+      try Data("no library".utf8).write(to: folder.appendingPathComponent(name))
+      let others = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"].map { ":" + $0 } ?? ""
+      let without = ["LD_LIBRARY_PATH": folder.path + others]
+      let (code, found) = try findings(without)
+      #expect(code == 0 && found["video"] == "warning" && found["OpenCV"] == "ok")
+      let text = try Binary.run("doctor", environment: without)
+      #expect(
+        text.exitCode == 0 && text.output.contains("OpenCV's library \(name) is not installed"))
+      #expect(text.output.contains("→ only 'video', 'camera' and 'serve --source' need it"))
+    }
+  }
+
   @Test func aBrokenModelIsFound() throws {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("broken.h5")

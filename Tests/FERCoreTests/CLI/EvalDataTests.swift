@@ -85,6 +85,30 @@ import Testing
     #expect(both.exitCode == 0 && both.output == alone.output)
   }
 
+  /// Where there is no test split, an ensemble is scored on data that was named, and nothing is said of options nobody gave.
+  @Test func anEnsembleTakesAllOfWhatIsNamed() throws {
+    let (model, folder) = try prepared()
+    let named = try eval("--model", model, "--model", model, "--data", "training.csv", "--json")
+    #expect(try images(named) == 112, "\(named.errors)")
+    #expect(named.errors.contains("split: all\n"), "\(named.errors)")
+    try withTemporaryFolder { other in
+      // The same run, on data without test splits.
+      let run = folder.appendingPathComponent(model).deletingLastPathComponent()
+      let config = try String(
+        contentsOf: run.appendingPathComponent("config.json"), encoding: .utf8)
+      try Data(config.replacing("/faces.csv", with: "/training.csv").utf8)
+        .write(to: other.appendingPathComponent("config.json"))
+      let copy = other.appendingPathComponent("best.h5")
+      try FileManager.default.copyItem(at: run.appendingPathComponent("best.h5"), to: copy)
+      let alone = try eval("--model", copy.path, "--model", copy.path)
+      #expect(alone.exitCode == 64 && alone.output.isEmpty)
+      #expect(
+        alone.errors.contains("training.csv: has no test split, and nobody knows what an ensemble"),
+        "\(alone.errors)")
+      #expect(!alone.errors.contains("--split validation:"))
+    }
+  }
+
   /// A temperature changes how sure the answers are and what they cost, not what they are.
   @Test func aTemperatureIsAppliedOrFound() throws {
     let (model, _) = try prepared()

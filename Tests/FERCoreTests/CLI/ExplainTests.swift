@@ -74,6 +74,43 @@ import Testing
     }
   }
 
+  /// A clipped layer hides numbers without bounds: the answer is fine, the map over it is infinite.
+  @Test func anInfiniteMapIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let (convolution, dense) = (
+        Conv2D(filters: 1, kernelSize: 1), Dense(units: 7, activation: .softmax)
+      )
+      let network = try NetworkBuilder.sequential(
+        name: "huge", inputShape: [48, 48, 1], seed: 3,
+        [
+          ("maps", convolution), ("bound", Activation(.relu6)), (nil, GlobalAveragePooling2D()),
+          (nil, dense),
+        ])
+      convolution.parameters[0].value.fill(1e35)
+      convolution.parameters[1].value.fill(1)
+      dense.parameters[0].value.fill(0)
+      dense.parameters[0].value.base[3] = 1e10
+      network.parametersChanged()
+      try KerasFormat.write(
+        network, metadata: ModelMetadata(labels: Emotion.allCases.map(\.name), inputRange: .raw),
+        to: folder.appendingPathComponent("huge.h5"))
+      // Black passes through the clipping layer, white is beyond it.
+      try GrayImage.png((0..<48 * 48).map { $0 < 24 * 48 ? 0 : 255 }, side: 48)
+        .write(to: folder.appendingPathComponent("half.png"))
+      let words = ["half.png", "--no-detect", "--model", "huge.h5"]
+      let answer = try Binary.run(["predict", "--jsonl"] + words, in: folder)
+      #expect(
+        answer.exitCode == 0 && answer.output.contains("\"emotion\":\"happy\""), "\(answer.errors)")
+      let run = try Binary.run(
+        ["explain", "--method", "grad-cam", "--layer", "maps"] + words, in: folder)
+      #expect(run.exitCode == 65 && run.output.isEmpty)
+      #expect(
+        run.errors == "emojify: huge.h5: its Grad-CAM map is no numbers but NaN or infinite: "
+          + "did it diverge in training?\n")
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/half-explain.png"))
+    }
+  }
+
   @Test func whatCannotBeExplainedIsOneLine() throws {
     try withModel { folder in
       func fault(_ words: String...) throws -> String {

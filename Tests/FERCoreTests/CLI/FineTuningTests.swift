@@ -188,6 +188,9 @@ import Testing
         "--init-weights stranger.h5 --replace-head --freeze 'low_*' --input-range -1..1"),
       "\(line)")
     #expect(!line.contains("--architecture"))
+    // A run of before this was refused may have kept them, in vain.
+    recipe.start?.labels = Emotion.allCases.map(\.name)
+    #expect(Train(reproducing: recipe).commandLine == line)
     recipe.start?.ownNetwork = false
     recipe.architecture = Architecture.standard.name
     #expect(

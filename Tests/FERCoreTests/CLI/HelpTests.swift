@@ -47,6 +47,22 @@ import Testing
     }
   }
 
+  @Test(arguments: ["video", "camera"])
+  func whenEveryFrameIsSearchedIsSaid(command: String) throws {
+    let words = try Binary.run("help", command).output.split { $0.isWhitespace }
+    let help = words.joined(separator: " ")
+    #expect(help.contains("more than 0.2 s apart, each is searched whole. (default:"), "\(help)")
+  }
+
+  @Test func anOutputThatCannotBeWrittenIsInBothTablesOfExitCodes() throws {
+    let meaning = "file is missing, or cannot be read or written"
+    let page = ManPage(version: "1.2").overview(AllCommands.outlines)
+    #expect(page.contains("\n.B 66\nA \(meaning).\n"))
+    let readme = try String(
+      contentsOf: Binary.root.appendingPathComponent("README.md"), encoding: .utf8)
+    #expect(readme.contains("\n| 66 | a \(meaning) |\n"))
+  }
+
   @Test func whatRoffWouldReadAsItsOwnIsEscaped() {
     #expect(ManPage.escape(".TH \\x --a") == "\\&.TH \\ex \\-\\-a")
     #expect(ManPage.escape("a…b 'c' \"d\"") == "a\\[u2026]b \\(aqc\\(aq \\(dqd\\(dq")

@@ -112,6 +112,31 @@ import Testing
     #expect(none.exitCode == 66 && none.errors.contains("emptiness: is not the folder of a run"))
   }
 
+  @Test func aDamagedRunIsToldAndTheOthersAreShown() throws {
+    let (trained, run) = try WholeWayTests.trainedRun()
+    try withTemporaryFolder { folder in
+      let runs = folder.appendingPathComponent("runs")
+      let damaged = runs.appendingPathComponent("damaged")
+      try FileManager.default.createDirectory(at: damaged, withIntermediateDirectories: true)
+      try Data("{}".utf8).write(to: damaged.appendingPathComponent("config.json"))
+      let fault = "emojify: runs/damaged/config.json: 'architecture' is missing\n"
+      for form in [[], ["--json"], ["--csv"], ["--plot", "x.svg"]] {
+        let none = try Binary.run(["history"] + form, in: folder)
+        #expect(none.exitCode == 65 && none.output.isEmpty, "\(form)")
+        #expect(none.errors == fault)
+      }
+      try FileManager.default.copyItem(
+        at: trained.appendingPathComponent(run), to: runs.appendingPathComponent("good"))
+      let one = try Binary.run("history", "--plot", "x.svg", in: folder)
+      #expect(one.exitCode == 65 && one.errors == fault + "wrote x.svg\n", "\(one.errors)")
+      // Of two runs, one that can be read is still one of two.
+      #expect(one.output.contains("architecture  seed  epochs"), "\(one.output)")
+      let json = try Binary.run("history", "--json", in: folder)
+      #expect(json.exitCode == 65)
+      #expect(try json.json([[String: Any]].self).map { $0["run"] as? String } == ["good"])
+    }
+  }
+
   @Test(arguments: [
     (["eval", "--plot", "a.png"], "a.png: charts are written as SVG"),
     (["eval", "--report", "a.txt"], "--report a.txt: expected a name ending in .html"),

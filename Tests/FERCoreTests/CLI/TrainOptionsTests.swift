@@ -40,6 +40,11 @@ import Testing
     #expect(erased.augmentation.erasingAreaLow == 0.1)
   }
 
+  @Test func whatMovesImagesMayBeRare() throws {
+    let result = try recipe("--augment", "none", "--affine", "0.5", "--shift", "2").augmentation
+    #expect(result.affine == 0.5 && result.shiftPixels == 2)
+  }
+
   @Test func singleRangesReplaceThePresets() throws {
     var expected = Augmentation.light
     expected.rotationDegrees = 20
@@ -77,6 +82,14 @@ import Testing
       "--validation-share goes with --validation training"
     ),
     (["x.csv", "--affine", "0", "--shift", "2"], "--shift goes with --affine above 0"),
+    (
+      ["x.csv", "--augment", "none", "--affine", "0.5"],
+      "--affine goes with --rotation, --zoom or --shift"
+    ),
+    (
+      ["x.csv", "--init-weights", "e.h5", "--replace-head", "--labels", "fer"],
+      "--labels names the outputs of the file's own head; --replace-head puts the data's classes in their place"
+    ),
     (["x.csv", "--erasing-area", "0,0.5"], "--erasing-area goes with --erasing above 0"),
     (["x.csv", "--mixup-off-epochs", "4"], "--mixup-off-epochs goes with --mixup above 0"),
     (["--resume", "r", "--seed", "2"], "--seed cannot change: --resume r takes it from the run"),

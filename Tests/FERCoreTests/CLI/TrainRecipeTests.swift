@@ -61,6 +61,17 @@ import Testing
     #expect(command.commandLine.contains("--seed \(seed)"))
   }
 
+  /// How often images move that do not move: what a run may have in its recipe, and no option can say.
+  @Test func whatHasNoEffectIsNotSaid() throws {
+    var wanted = Recipe.standard.configuration
+    wanted.augmentation = .none
+    wanted.augmentation.horizontalFlip = 0.5
+    wanted.augmentation.affine = 0.9
+    let words = Train(reproducing: wanted).givenWords(besides: Train())
+    let parsed = try Train.parse(["faces.csv"] + words).makeConfiguration(data: "faces.csv")
+    #expect(parsed.augmentation.horizontalFlip == 0.5 && !parsed.augmentation.moves)
+  }
+
   @Test func theDefaultRecipeIsShort() {
     var recipe = Recipe.standard.configuration
     recipe.data = "fer2013.csv"

@@ -197,6 +197,14 @@ import Testing
           state.arrays.mapValues { $0.map { $0.map(\.elements) } }
             == run.optimizer.arrays.mapValues { $0.map { $0.map(\.elements) } })
       }
+      // Neither the checkpoint nor the model whose layers it has gives way.
+      for file in [folder.checkpoint, folder.last] {
+        let before = try Data(contentsOf: file)
+        let name = "run/" + file.lastPathComponent
+        let refused = try Binary.run("model", "convert", "run/checkpoint.h5", name, in: parent)
+        #expect(refused.exitCode == 64 && refused.errors.contains("\(name) is to be read"))
+        #expect(try Data(contentsOf: file) == before)
+      }
       let half = try Binary.run(
         "model", "convert", "run/checkpoint.h5", "half.h5", "--half", in: parent)
       #expect(half.errors.contains("left out what the optimizer remembers: the weights change"))

@@ -133,6 +133,45 @@ import Testing
     }
   }
 
+  /// Classes are known by their names, whatever their order.
+  @Test func aTeachersClassesMayComeInAnotherOrder() throws {
+    try withTeachers { files in
+      let faces = TrainerTests.dataset()
+      let images = (0..<4).map(faces.image)
+      let pool = WorkerPool(threads: 1)
+      let networks = try Distillation(teachers: files)
+        .networks(classNames: ["c", "a", "b"], inputShape: [12, 12, 1])
+      for (file, network) in zip(files, networks) {
+        let own = try Predictor(
+          network: KerasFormat.read(URL(fileURLWithPath: file)).network, pool: pool
+        )
+        .predict(images: images)
+        let answers = Predictor(network: network, pool: pool).predict(images: images)
+        for (answer, own) in zip(answers, own) {
+          for (place, other) in [2, 0, 1].enumerated() {
+            #expect(abs(answer[place] - own[other]) < 1e-6)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aTeacherThatDoesNotSayItsClassesIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("mute.h5")
+      try KerasFormat.write(
+        TrainerTests.network(), metadata: ModelMetadata(labels: [], inputRange: .raw), to: file)
+      #expect(
+        throws: EmojifyError.badData(
+          "\(file.path): does not say what its 3 outputs mean: 'emojify model adopt --labels' keeps it, "
+            + "'emojify model calibrate' finds it out")
+      ) {
+        try Distillation(teachers: [file.path])
+          .networks(classNames: Self.names, inputShape: [12, 12, 1])
+      }
+    }
+  }
+
   @Test func aTeacherOfOtherClassesIsRefused() throws {
     try withTeachers { files in
       var configuration = TrainerTests.configuration()
@@ -140,7 +179,7 @@ import Testing
       let faces = TrainerTests.dataset()
       let others = FaceDataset(
         side: 12, pixels: faces.pixels, labels: faces.labels, splits: faces.splits,
-        classNames: ["c", "b", "a"])
+        classNames: ["c", "b", "x"])
       try withTemporaryFolder { parent in
         let error = #expect(throws: EmojifyError.self) {
           _ = try Trainer(
@@ -151,7 +190,7 @@ import Testing
         }
         #expect(
           error?.description == "\(files[0]): tells a, b, c from images of [12, 12, 1], expected a "
-            + "teacher of c, b, a and [12, 12, 1]")
+            + "teacher of c, b, x and [12, 12, 1]")
       }
     }
   }

@@ -226,6 +226,28 @@ import Testing
     }
   }
 
+  /// A stranger's name is refused on every path, so every path says it; what it refers to is there.
+  @Test func theDescriptionHasTheAnswersThatAreGiven() throws {
+    let server = try RunningServer()
+    let document = try server.ask("GET", "/openapi.json").json()
+    let components = try #require(document["components"] as? [String: Any])
+    let answers = try #require(components["responses"] as? [String: Any])
+    let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
+    for (path, operations) in paths {
+      for (method, operation) in operations {
+        let answer = try server.ask(method.uppercased(), path, ["Host": "evil.example"])
+        let described = try #require(operation["responses"] as? [String: [String: Any]])
+        #expect(answer.status == 403 && described["403"] != nil, "\(method) \(path)")
+        // What takes photos can fail at them.
+        #expect((described["500"] != nil) == (method == "post"), "\(method) \(path)")
+        for reference in described.values.compactMap({ $0["$ref"] as? String }) {
+          let name = reference.split(separator: "/").last.map(String.init) ?? ""
+          #expect(answers[name] != nil, "\(reference)")
+        }
+      }
+    }
+  }
+
   @Test func theDescriptionIsTheOneInDocs() throws {
     let file = Binary.root.appendingPathComponent("docs/openapi.json")
     #expect(OpenAPIDocument.text == (try String(contentsOf: file, encoding: .utf8)))
