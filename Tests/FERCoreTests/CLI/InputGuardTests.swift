@@ -96,7 +96,7 @@ import Testing
       let original = folder.appendingPathComponent("a-emojify.png")
       let before = try Data(contentsOf: original)
       let list = folder.appendingPathComponent("list")
-      try Data(names.joined(separator: "\n").utf8).write(to: list)
+      try Data(names.map { $0 + "\n" }.joined().utf8).write(to: list)
       let run = try Binary.run(
         "predict", "--files-from", "-", "--emoji", "--no-detect", "--csv", in: folder,
         input: try FileHandle(forReadingFrom: list))

@@ -216,7 +216,7 @@ import Testing
       one.forward()
       other.forward()
       for place in 0..<3 { #expect(abs(one.output.base[place] - other.output.base[place]) < 1e-5) }
-      _ = try ModelFacts(labels: ["c", "b", "a"]).write(beside: file)
+      _ = try ModelFacts(labels: ["c", "b", "d"]).write(beside: file)
       #expect(throws: EmojifyError.self) {
         _ = try Distillation(teachers: [files[0]])
           .networks(classNames: Self.names, inputShape: [12, 12, 1])

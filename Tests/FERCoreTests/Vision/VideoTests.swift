@@ -55,13 +55,8 @@ import Testing
         pixels.replaceSubrange(
           start..<start + width / 2 * 3, with: repeatElement(250, count: width / 2 * 3))
       }
-      var writer = try VideoWriter(
-        file: file, name: "a", framesPerSecond: 25, width: width, height: height)
-      for _ in 0..<3 { try writer.write(try Image(width: width, height: height, pixels: pixels)) }
-      try writer.finish()
-      var patched = try PatchedMP4(file)
-      try patched.turn(matrix)
-      try patched.data.write(to: file)
+      let frame = try Image(width: width, height: height, pixels: pixels)
+      try HandmadeMP4.data([frame, frame], milliseconds: [40, 40], matrix: matrix).write(to: file)
 
       let image = try #require(try VideoReader(file: file).next()).image
       let lies = degrees % 180 == 0
@@ -78,10 +73,9 @@ import Testing
   @Test func framesThatComeUnevenlyKeepTheirTimes() throws {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("dark.mp4")
-      try MovingPortraits.write(to: file, frames: 40, rate: 25)
-      var patched = try PatchedMP4(file)
-      try patched.time([(30, 1), (10, 7)])
-      try patched.data.write(to: file)
+      let frames = try (0..<40).map { try MovingPortraits.picture($0) }
+      try HandmadeMP4.data(frames, milliseconds: frames.indices.map { $0 < 30 ? 40 : 280 })
+        .write(to: file)
       func times(_ frame: Int) -> Double { Double(frame < 30 ? frame : 30 + (frame - 30) * 7) / 25 }
       let reader = try VideoReader(file: file)
       while let frame = try reader.next() {
@@ -99,12 +93,12 @@ import Testing
       #expect(abs(rate - reader.framesPerSecond) < 0.01)
       var last = 0.0
       while let frame = try written.next() {
-        // The picture of the frame of that time, or of one that is nearer than half a frame of the copy.
-        let shown = (0..<40).filter { times($0) <= frame.seconds + 0.5 / rate }
-        let nearest = try [shown.last ?? 0, max(0, (shown.last ?? 0) - 1)].map {
-          try Self.difference(frame.image, MovingPortraits.picture($0))
+        // What was shown at that time, or half a frame of the copy before or after it.
+        let shown = frames.indices.filter {
+          times($0) <= frame.seconds + 0.51 / rate && times($0 + 1) > frame.seconds - 0.51 / rate
         }
-        #expect((nearest.min() ?? 9) < 4, "at \(frame.seconds)")
+        let differences = shown.map { Self.difference(frame.image, frames[$0]) }
+        #expect((differences.min() ?? 255) < 4, "at \(frame.seconds)")
         last = frame.seconds
       }
       #expect(abs(last - times(39)) < 1 / rate)
