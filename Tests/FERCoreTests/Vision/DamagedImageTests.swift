@@ -103,7 +103,8 @@ import Testing
     // Whatever is appended to a whole picture, as some phones do, is no part of it.
     #expect(try Image(data: odd + [1, 2, 3], name: "odd.jpg").pixels.count == 64 * 64 * 3)
     let half = odd.prefix((odd.count + scan.upperBound) / 2)
-    #expect(throws: EmojifyError.badData("odd.jpg: cannot be decoded as JPEG: the data ends early")) {
+    #expect(throws: EmojifyError.badData("odd.jpg: cannot be decoded as JPEG: the data ends early"))
+    {
       try Image(data: Data(half), name: "odd.jpg")
     }
   }
@@ -114,7 +115,9 @@ import Testing
     let whole = try image.encoded(as: "jpg")
     let scan: [UInt8] = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]
     let bomb = whole.dropLast(2) + Data((0..<5000).flatMap { _ in scan }) + [0xFF, 0xD9]
-    #expect(throws: EmojifyError.badData("bomb.jpg: cannot be decoded as JPEG: more than 500 scans")) {
+    #expect(
+      throws: EmojifyError.badData("bomb.jpg: cannot be decoded as JPEG: more than 500 scans")
+    ) {
       try Image(data: Data(bomb), name: "bomb.jpg")
     }
   }
