@@ -106,8 +106,9 @@ KERAS_FORMATS ?= h5
 KERAS_PYTHON ?= .build/keras/bin/python
 RANDOM_MODELS = Tests/FERCoreTests/Fixtures/random_keras_models.py
 test-keras: build
-	@test -x $(KERAS_PYTHON) || { python3 -m venv .build/keras \
-	  && .build/keras/bin/pip install --quiet keras tensorflow tf_keras h5py; }
+	@test $(KERAS_PYTHON) != .build/keras/bin/python || test -e .build/keras/complete \
+	  || { python3 -m venv .build/keras \
+	    && .build/keras/bin/pip install --quiet keras tensorflow tf_keras h5py && touch .build/keras/complete; }
 	rm -rf .build/keras-cases .build/keras-saved
 	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-cases --emojify $(EMOJIFY) --count $(KERAS_CASES) \
 	  --seed $(KERAS_SEED) --formats $(KERAS_FORMATS)

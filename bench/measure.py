@@ -47,9 +47,9 @@ def run(peer, version, options, parameters, make_step):
     """Measures the best variant and prints the JSON line.
 
     `make_step(variant)` returns a function that makes one step and ends only when its result is there. A variant that
-    does not work here is left out, with the reason on stderr. Where there are several, each gets a short trial.
+    does not work here is left out, and the result says why. Where there are several, each gets a short trial.
     """
-    steps = {}
+    steps, left_out = {}, {}
     for variant in options.variants:
         try:
             step = make_step(variant)
@@ -57,15 +57,16 @@ def run(peer, version, options, parameters, make_step):
             steps[variant] = (trial(step) if len(options.variants) > 1 else 0, step)
         except Exception as error:  # whatever a framework throws: another variant may do
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            print(f"{peer}: variant {variant} left out: {reason}", file=sys.stderr)
+            left_out[variant] = reason
     if not steps:
-        sys.exit(f"{peer}: no variant works here")
+        sys.exit(f"{peer}: no variant works here: {left_out}")
     variant, (_, step) = min(steps.items(), key=lambda item: item[1][0])
     result = {
         "peer": peer, "version": version, "architecture": options.architecture,
         "mode": options.mode, "batch_size": options.batch_size, "threads": options.threads,
         "variant": variant, "parameters": parameters,
         "trials_ms": {name: round(1e3 * seconds, 3) for name, (seconds, _) in steps.items()},
+        "left_out": left_out,
     }
     warm_up(step)
     if options.mode == "latency":

@@ -474,6 +474,8 @@ parser.add_argument("--architectures", action="store_true")
 
 if __name__ == "__main__":
     options = parser.parse_args()
+    if options.emojify:
+        options.emojify = str(Path(options.emojify).resolve())  # it is run in other folders
     Path(options.folder).mkdir(parents=True, exist_ok=True)
     if options.goldens:
         goldens(options)
