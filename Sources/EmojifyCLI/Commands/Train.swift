@@ -95,7 +95,13 @@ struct Train: Command {
       &wanted, resuming: resume.map { URL(fileURLWithPath: $0) }, terminal)
     let side = fineTuning?.side ?? DataSource.usualSide
     var dataset = try DataSource.load(self.data ?? wanted.data ?? "", side: side, terminal)
-    if resume == nil { wanted.dataFingerprint = dataset.fingerprint }
+    if resume == nil {
+      wanted.dataFingerprint = dataset.fingerprint
+    } else if let began = wanted.dataFingerprint, began != dataset.fingerprint {
+      throw EmojifyError.badData(
+        "\(wanted.data ?? ""): holds other images or labels than when \(resume ?? "") began: it cannot go on with them"
+      )
+    }
     dataset = try skipping(&wanted, in: dataset, terminal).resized(side: side)
     let beginning = try fineTuning?.beginning(for: dataset, wanted, terminal)
     if let beginning { dataset = try dataset.ordered(classes: beginning.classNames) }

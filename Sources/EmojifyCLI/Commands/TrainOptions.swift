@@ -155,17 +155,19 @@ extension Train {
     return option
   }
 
-  /// A schedule of another kind takes the recipe's rule for plateaus away with the recipe's schedule.
+  /// A schedule of another kind takes away what the recipe says of its own: its rule for plateaus, and its warm-up where
+  /// the kind begins in a way of its own.
   private var scheduleKind: LearningRateSchedule.Kind {
     get { configuration.schedule.kind }
     set {
-      if newValue != configuration.schedule.kind { forgetPlateau() }
+      if newValue != configuration.schedule.kind { forgetSchedule(for: newValue) }
       configuration.schedule.kind = newValue
     }
   }
 
-  mutating func forgetPlateau() {
+  mutating func forgetSchedule(for kind: LearningRateSchedule.Kind) {
     (reduceOnPlateau, plateauFactor) = (nil, PlateauRule().factor)
+    if kind == .constant || kind == .oneCycle { configuration.schedule.warmupEpochs = 0 }
   }
 
   /// Given again, the option names more of them.

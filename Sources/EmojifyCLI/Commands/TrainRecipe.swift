@@ -73,7 +73,7 @@ extension Train {
       left.augmentation = AugmentationOptions(preset: recipe.augmentation.preset)
     }
     if configuration.schedule.kind != recipe.configuration.schedule.kind {
-      left.forgetPlateau()
+      left.forgetSchedule(for: configuration.schedule.kind)
     }
     return left
   }

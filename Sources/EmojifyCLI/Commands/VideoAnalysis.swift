@@ -17,7 +17,6 @@ struct VideoAnalysis {
   private let reader: VideoReader
   private let terminal: Terminal
   private var size = (width: 0, height: 0)
-  private var lastLook: Double?
 
   init(_ command: Video, _ watcher: FaceWatcher, _ reader: VideoReader, _ terminal: Terminal) {
     self.command = command
@@ -60,17 +59,16 @@ struct VideoAnalysis {
         }
         return picture
       })
+    summary.look(at: end)
     // Only Ctrl-C ends a video before its first frame; an empty file is no video.
     if frames == 0 { throw EarlyEnd.interrupted }
   }
 
   private mutating func record(_ faces: [TrackedFace], _ frame: VideoFrame) throws {
-    // Frames need not come evenly, so what is seen counts for as long as nobody had looked.
-    let duration = lastLook.map { frame.seconds - $0 }
-    lastLook = frame.seconds
+    summary.look(at: frame.seconds)
     for face in faces where face.isSeen {
       let best = watcher.best(of: face)
-      summary.add(face.number, best.emotion, at: frame.seconds, for: duration)
+      summary.add(face.number, best.emotion)
       try timeline?.add(face, best, of: watcher.classifier.classes, in: frame)
     }
   }

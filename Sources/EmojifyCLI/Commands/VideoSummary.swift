@@ -23,36 +23,54 @@ struct VideoSummary {
   private(set) var pieces: [Times] = []
   private(set) var secondsAPiece: Double
   private var places: [Int: Int] = [:]
+  /// When was looked last, and which faces were seen then, as which column.
+  private var now = 0.0
+  private var seen: [(place: Int, column: Int)] = []
 
   /// - Parameters:
-  ///   - interval: seconds from one observation to the next, where they come evenly.
+  ///   - interval: seconds from one look to the next, where they come evenly.
   ///   - classes: that a face may be called.
   init(interval: Double, _ classes: [FaceClass]) {
-    self.interval = interval
     self.classes = classes
     secondsAPiece = interval
   }
-  private let interval: Double
   private var nothing: Times { Times(repeating: 0, count: classes.count) }
 
-  /// `duration` is what the observation stands for, in seconds; nil: the interval.
-  mutating func add(
-    _ face: Int, _ emotion: FaceClass, at seconds: Double, for duration: Double? = nil
-  ) {
-    let duration = duration ?? interval
+  /// A frame is looked at, or the video ends: until now was seen what the look before saw. Frames need not come evenly.
+  mutating func look(at seconds: Double) {
+    for (place, column) in seen {
+      faces[place].times[column] += seconds - now
+      spread(column, from: now, to: seconds)
+    }
+    seen = []
+    now = seconds
+  }
+
+  /// A face is seen in the frame looked at.
+  mutating func add(_ face: Int, _ emotion: FaceClass) {
     guard let column = classes.firstIndex(of: emotion) else { return }
     let place = places[face] ?? faces.count
     if place == faces.count {
       places[face] = place
-      faces.append(Face(number: face, first: seconds, last: seconds, times: nothing))
+      faces.append(Face(number: face, first: now, last: now, times: nothing))
     }
-    faces[place].last = seconds
-    faces[place].times[column] += duration
+    faces[place].last = now
+    seen.append((place, column))
+  }
 
-    while Int(seconds / secondsAPiece) >= Self.mostPieces { halve() }
-    let piece = Int(seconds / secondsAPiece)
-    while pieces.count <= piece { pieces.append(nothing) }
-    pieces[piece][column] += duration
+  private mutating func spread(_ column: Int, from start: Double, to end: Double) {
+    while end > Double(Self.mostPieces) * secondsAPiece { halve() }
+    var time = start
+    var piece = Int(start / secondsAPiece)
+    while time < end, piece < Self.mostPieces {
+      let next = piece == Self.mostPieces - 1 ? end : min(end, Double(piece + 1) * secondsAPiece)
+      if next > time {
+        while pieces.count <= piece { pieces.append(nothing) }
+        pieces[piece][column] += next - time
+        time = next
+      }
+      piece += 1
+    }
   }
 
   private mutating func halve() {

@@ -33,7 +33,8 @@ final class FaceWatcher {
     self.settings = settings
     detector = try FaceDetector()
     tracker = FaceTracker(
-      patience: max(Self.patience, settings.interval * 2.5), smoothing: settings.smoothing)
+      patience: max(Self.patience, settings.interval * 2.5), smoothing: settings.smoothing,
+      confirmations: settings.interval > Self.longestInterval ? 1 : 3)
   }
 
   /// The faces of the next frame, those included that were there a moment ago.

@@ -26,9 +26,6 @@ struct TrackedFace: Equatable, Sendable {
 struct FaceTracker {
   /// Intersection over union from which two boxes in neighbouring frames are one face.
   static let minimumOverlap = 0.3
-  /// A face is shown when it was found in that many frames one after the other: detectors see a face for a frame or two
-  /// in leaves and folds. Those of the first frame are shown at once.
-  static let confirmations = 3
   /// Delays that take the trembling off a box without it lagging behind a face that walks: its size changes slowly.
   fileprivate static let positionDelay = 0.05
   fileprivate static let sizeDelay = 0.3
@@ -37,6 +34,9 @@ struct FaceTracker {
   let patience: Double
   /// The time in which probabilities go 63 % of the way to a lasting new value; 0 takes each frame's own.
   let smoothing: Double
+  /// A face is shown when it was found in that many frames one after the other: detectors see a face for a frame or two
+  /// in leaves and folds. Those of the first frame are shown at once.
+  let confirmations: Int
 
   fileprivate struct Track {
     var number: Int?
@@ -55,9 +55,11 @@ struct FaceTracker {
   /// - Parameters:
   ///   - patience: in seconds.
   ///   - smoothing: in seconds.
-  init(patience: Double = 0.5, smoothing: Double = 0.5) {
+  ///   - confirmations: frames; 1 where they lie so far apart that a face may be gone in the next.
+  init(patience: Double = 0.5, smoothing: Double = 0.5, confirmations: Int = 3) {
     self.patience = patience
     self.smoothing = smoothing
+    self.confirmations = confirmations
   }
 
   /// Where to look for faces that are known, those not yet shown included.
@@ -90,7 +92,7 @@ struct FaceTracker {
       tracks.append(Track(face, at: seconds))
     }
     for index in tracks.indices where tracks[index].number == nil {
-      if isFirstFrame || tracks[index].sightings >= Self.confirmations {
+      if isFirstFrame || tracks[index].sightings >= confirmations {
         numbers += 1
         tracks[index].number = numbers
       }

@@ -26,9 +26,6 @@ public final class BatchLoader {
   private let ring: BatchRing
   private var taken = 0
 
-  /// Seconds `next()` has waited for batches so far.
-  public private(set) var waitSeconds = 0.0
-
   /// Batches of `epochs`, starting with batch `firstBatch` of the first of them (to resume).
   ///
   /// `buffers`: how many batches the ring holds, the one lent out included.
@@ -53,9 +50,7 @@ public final class BatchLoader {
   /// The next batch, nil after the last one of the last epoch. The one before is no longer valid.
   public func next() -> Batch? {
     guard taken < ring.total else { return nil }
-    let start = DispatchTime.now().uptimeNanoseconds
     let batch = ring.take(taken)
-    waitSeconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     taken += 1
     return batch
   }

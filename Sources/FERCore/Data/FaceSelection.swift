@@ -126,7 +126,9 @@ extension FaceDataset {
     }
   }
 
+  /// By the very name, else in any case, else by another word for it.
   private func label(named name: String) -> Int? {
+    if let label = classNames.firstIndex(of: name) { return label }
     let word = name.lowercased()
     if let label = classNames.firstIndex(where: { $0.lowercased() == word }) { return label }
     guard let emotion = Emotion(name: word) else { return nil }

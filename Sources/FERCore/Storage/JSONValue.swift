@@ -5,6 +5,8 @@ public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case number(Double)
+  /// A whole number that is no Double, such as a seed of more than 53 bits.
+  case whole(UInt64)
   case string(String)
   case array([JSONValue])
   case object([String: JSONValue])
@@ -32,8 +34,20 @@ public enum JSONValue: Sendable, Hashable {
 
   public var isNull: Bool { self == .null }
   public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
-  public var doubleValue: Double? { if case .number(let value) = self { value } else { nil } }
-  public var intValue: Int? { doubleValue.flatMap { Int(exactly: $0) } }
+  public var doubleValue: Double? {
+    switch self {
+    case .number(let value): value
+    case .whole(let value): Double(value)
+    default: nil
+    }
+  }
+  public var intValue: Int? {
+    if case .whole(let value) = self {
+      Int(exactly: value)
+    } else {
+      doubleValue.flatMap { Int(exactly: $0) }
+    }
+  }
   public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
   public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
   public var objectValue: [String: JSONValue]? {
@@ -57,7 +71,8 @@ extension JSONValue: Codable {
     } else if let value = try? container.decode(Bool.self) {
       self = .bool(value)
     } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
+      let whole = try? container.decode(UInt64.self)
+      self = whole.flatMap { UInt64(exactly: value) == $0 ? nil : .whole($0) } ?? .number(value)
     } else if let value = try? container.decode([JSONValue].self) {
       self = .array(value)
     } else {
@@ -76,6 +91,7 @@ extension JSONValue: Codable {
       } else {
         try container.encode(value)
       }
+    case .whole(let value): try container.encode(value)
     case .string(let value): try container.encode(value)
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)

@@ -26,8 +26,6 @@ public final class Trainer {
   let optimizer: any Optimizer
   let average: MovingAverage?
   var progress = TrainingProgress()
-  /// Seconds the last `run()` waited for batches: whether the loader keeps up.
-  public private(set) var waitSeconds = 0.0
 
   private let pool: WorkerPool
   private let block: ParameterBlock

@@ -94,6 +94,28 @@ import Testing
     }
   }
 
+  /// Also where the run was stopped before its first checkpoint, which would know.
+  @Test func aRunGoesOnWithItsOwnDataOnly() throws {
+    try withFaces { folder in
+      let run = try Binary.run(
+        "train", "faces.csv", "--architecture", "emojify", "--epochs", "1", "--output", "run",
+        in: folder)
+      try #require(run.exitCode == 0, "\(run.errors)")
+      for name in ["run/checkpoint.h5", "faces.csv"] {
+        try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+      }
+      let drawn = try Binary.run(
+        "dataset", "draw", "faces.csv", "--count", "84", "--seed", "9", in: folder)
+      try #require(drawn.exitCode == 0, "\(drawn.errors)")
+      let resumed = try Binary.run("train", "--resume", "run", in: folder)
+      #expect(resumed.exitCode == 65)
+      #expect(
+        resumed.errors
+          == "emojify: \(folder.path)/faces.csv: holds other images or labels than when run began: "
+          + "it cannot go on with them\n")
+    }
+  }
+
   @Test func aListForOtherDataAndABadOneAreOneLineEach() throws {
     try withFaces { folder in
       #expect(

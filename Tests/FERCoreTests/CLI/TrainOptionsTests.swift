@@ -34,6 +34,16 @@ import Testing
     #expect(rule == PlateauRule(factor: 0.3, patience: 5))
   }
 
+  /// What a kind says of its beginning holds, unless another is asked for, in whatever order.
+  @Test func aScheduleBeginsAsItsKindDoes() throws {
+    #expect(try recipe("--schedule", "cosine").schedule.warmupEpochs == 1)
+    for kind in ["one-cycle", "constant"] {
+      #expect(try recipe("--schedule", kind).schedule.warmupEpochs == 0)
+      let warm = try recipe("--warmup-epochs", "2", "--schedule", kind)
+      #expect(warm.schedule.warmupEpochs == 2)
+    }
+  }
+
   @Test func aRecipeCountsAsAskedFor() throws {
     #expect(try recipe("--recipe", "emojimation", "--plateau-factor", "0.5").plateau?.factor == 0.5)
     let erased = try recipe("--recipe", "best", "--erasing-area", "0.1,0.2")

@@ -8,9 +8,11 @@ import Testing
   @Test func timesAddUpByFaceAndForTheAudience() {
     var summary = VideoSummary(interval: 0.5, FaceClass.drawn)
     for step in 0..<10 {
-      summary.add(1, .emotion(step < 4 ? .happy : .neutral), at: Double(step) / 2)
-      if step % 2 == 0 { summary.add(2, .emotion(.sad), at: Double(step) / 2) }
+      summary.look(at: Double(step) / 2)
+      summary.add(1, .emotion(step < 4 ? .happy : .neutral))
+      if step % 2 == 0 { summary.add(2, .emotion(.sad)) }
     }
+    summary.look(at: 5)
     #expect(summary.faces.map(\.number) == [1, 2])
     #expect(summary.faces.map(\.seen) == [5, 2.5])
     #expect(summary.faces[0].times[Emotion.happy.rawValue] == 2)
@@ -20,21 +22,34 @@ import Testing
     #expect(VideoSummary.shares([0, 0]) == [0, 0])
   }
 
+  /// What is seen lasts until the next look, and each piece of time gets its own share of that.
   @Test func unevenFramesCountForTheirTime() {
     var summary = VideoSummary(interval: 0.5, FaceClass.drawn)
-    for (time, duration) in [(0.0, nil), (0.5, 0.5), (3.0, 2.5), (3.1, 0.1)] as [(Double, Double?)]
-    {
-      summary.add(1, .emotion(.sad), at: time, for: duration)
-    }
-    #expect(abs(summary.faces[0].seen - 3.6) < 1e-9)
-    #expect(abs(summary.pieces.flatMap(\.self).reduce(0, +) - 3.6) < 1e-9)
+    summary.look(at: 0)
+    summary.add(1, .emotion(.angry))
+    summary.look(at: 5)
+    summary.add(1, .emotion(.happy))
+    summary.add(2, .emotion(.sad))
+    summary.look(at: 5.25)
+    summary.look(at: 9)
+    let (angry, happy, sad) = (Emotion.angry.rawValue, Emotion.happy.rawValue, Emotion.sad.rawValue)
+    #expect(summary.faces.map(\.seen) == [5.25, 0.25])
+    #expect(summary.faces[0].times[angry] == 5 && summary.faces[0].times[happy] == 0.25)
+    #expect(summary.audience[sad] == 0.25)
+    #expect(summary.pieces.count == 11)
+    #expect(summary.pieces.prefix(10).allSatisfy { abs($0[angry] - 0.5) < 1e-9 })
+    #expect(summary.pieces[10][happy] == 0.25 && summary.pieces[10][angry] == 0)
   }
 
   /// However long the video, the timeline has at most 240 pieces and loses no second.
   @Test(arguments: [1, 239, 240, 241, 100_000])
   func theTimelineStaysShort(frames: Int) {
     var summary = VideoSummary(interval: 0.04, FaceClass.drawn)
-    for frame in 0..<frames { summary.add(1, .emotion(.fear), at: Double(frame) * 0.04) }
+    for frame in 0..<frames {
+      summary.look(at: Double(frame) * 0.04)
+      summary.add(1, .emotion(.fear))
+    }
+    summary.look(at: Double(frames) * 0.04)
     #expect(summary.pieces.count <= 240 && summary.pieces.count >= min(frames, 120))
     let seconds = summary.pieces.reduce(0) { $0 + $1.reduce(0, +) }
     #expect(abs(seconds - Double(frames) * 0.04) < 1e-6 * Double(frames))

@@ -126,7 +126,6 @@ import Testing
     }
     #expect(seen == 14)
     #expect(loader.next() == nil)
-    #expect(loader.waitSeconds >= 0)
   }
 
   @Test func aLoaderMayBeLeftEarlyAndMayBeEmpty() {

@@ -57,6 +57,16 @@ import Testing
     }
   }
 
+  @Test func classesThatDifferInCaseAreTwo() throws {
+    let two = FaceDataset(
+      side: 1, pixels: [1, 2, 3], labels: [0, 1, 1], splits: [.training, .training, .training],
+      classNames: ["A", "a"])
+    #expect(try two.ordered(classes: ["A", "a"]).labels == [0, 1, 1])
+    #expect(try two.ordered(classes: ["a", "A"]).pixels == [1, 2, 3])
+    #expect(try two.ordered(classes: ["a", "A"]).labels == [1, 0, 0])
+    #expect(try two.covering(classes: ["A", "a", "b"]).labels == [0, 1, 1])
+  }
+
   @Test func aValidationShareIsStratifiedSeededAndApart() {
     let (training, validation) = faces.stratifiedSplit(share: 0.1, seed: 3)
     #expect(faces.classCounts(ofIndices: validation) == [Int](repeating: 3, count: 7))

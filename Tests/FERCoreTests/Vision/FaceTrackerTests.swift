@@ -32,6 +32,18 @@ import Testing
     }
   }
 
+  /// Of a video that is looked at every two seconds a face may be in one frame only.
+  @Test func confirmationsAreAskedForAsWanted() {
+    for confirmations in 1...3 {
+      var tracker = FaceTracker(patience: 5, confirmations: confirmations)
+      tracker.update([], at: 0)
+      for look in 1...4 {
+        tracker.update([face(0)], at: Double(look) * 2)
+        #expect(tracker.faces.map(\.number) == (look >= confirmations ? [1] : []))
+      }
+    }
+  }
+
   @Test func theBetterOverlapWinsAndNoBoxIsTwoFaces() {
     let old = [face(0).box, face(40).box]
     let pairs = FaceTracker.pairs(old, [face(30).box])
