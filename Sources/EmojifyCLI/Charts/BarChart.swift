@@ -17,19 +17,20 @@ struct BarChart: Chart {
 
   private static let bar = 14.0
   private static let pad = 10.0
-  private var head: Double { series.count > 1 ? 50 : 30 }
+  private var legend: Legend {
+    Legend(series.count > 1 ? series : [], mark: 12, width: width)
+  }
+  private var head: Double {
+    series.count > 1 ? 32 + Legend.rowHeight * Double(legend.rows) : 30
+  }
   private var groupHeight: Double { Self.bar * Double(max(1, series.count)) + Self.pad }
   var height: Double { head + groupHeight * Double(groups.count) }
 
   func draw(on drawing: inout SVGDrawing) {
     drawing.text(title, x: 0, y: 13, "title")
-    if series.count > 1 {
-      var x = 0.0
-      for (index, name) in series.enumerated() {
-        drawing.rectangle(x: x, y: 26, width: 12, height: 10, ChartStyle.fill(index), radius: 2)
-        drawing.text(name, x: x + 18, y: 35, "small")
-        x += 18 + 6.8 * Double(name.count) + 18
-      }
+    legend.draw(on: &drawing) { drawing, index, place in
+      drawing.rectangle(
+        x: place.x, y: place.y - 5, width: 12, height: 10, ChartStyle.fill(index), radius: 2)
     }
     let names = 8 + 7 * Double(groups.map(\.name.count).max() ?? 0)
     let ends = 10 + 6.6 * Double(groups.flatMap(\.labels).map(\.count).max() ?? 0)

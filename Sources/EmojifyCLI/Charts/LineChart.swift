@@ -23,42 +23,48 @@ struct LineChart: Chart {
   /// Marked with a dot and its value.
   var highlight: (x: Double, y: Double, text: String)?
   var width = 420.0
-  var height = 300.0
+  /// Grows with the legend, so that the lines keep their room; charts with one row of it and with none are as high.
+  var height: Double { 300 + Legend.rowHeight * Double(max(0, legend.rows - 1)) }
 
   private static let left = 52.0
   private static let bottom = 40.0
 
+  private var namedSeries: [Series] {
+    series.count > 1 ? series.filter { !$0.name.isEmpty } : []
+  }
+  private var legend: Legend { Legend(namedSeries.map(\.name), mark: 20, width: width) }
+
   func draw(on drawing: inout SVGDrawing) {
-    let legendRows = series.count > 1 ? drawLegend(on: &drawing) : 0
-    let top = 26.0 + 18 * Double(legendRows)
+    let (legend, named) = (legend, namedSeries)
+    let top = 26 + Legend.rowHeight * Double(legend.rows)
+    let floor = height - Self.bottom
     drawing.text(title, x: 0, y: 13, "title")
+    legend.draw(on: &drawing) { drawing, index, place in
+      drawing.path([place, (place.x + 20, place.y)], Self.style(named[index]))
+    }
     let xs = series.flatMap { $0.points.map(\.x) }
     let ys = series.flatMap { $0.points.map(\.y) }
     let x = horizontalScale(xs)
-    let y = Scale(
-      ys, from: height - Self.bottom, to: top, including: fromZero ? [0] : [])
+    let y = Scale(ys, from: floor, to: top, including: fromZero ? [0] : [])
     for tick in y.ticks {
       drawing.line(from: (Self.left, y(tick)), to: (width - 8, y(tick)), "grid")
       drawing.text(
         label(tick, y.decimals), x: Self.left - 6, y: y(tick) + 4, "small faint", anchor: .end)
     }
     for tick in x.ticks {
-      drawing.line(
-        from: (x(tick), height - Self.bottom), to: (x(tick), height - Self.bottom + 4), "axis")
+      drawing.line(from: (x(tick), floor), to: (x(tick), floor + 4), "axis")
       drawing.text(
-        SVGDrawing.number(tick, x.decimals), x: x(tick), y: height - Self.bottom + 18,
-        "small faint",
+        SVGDrawing.number(tick, x.decimals), x: x(tick), y: floor + 18, "small faint",
         anchor: .middle)
     }
     drawing.text(
-      horizontal, x: (Self.left + width) / 2, y: height - 6, "small faint", anchor: .middle)
+      horizontal, x: (Self.left + width) / 2, y: floor + 34, "small faint", anchor: .middle)
     for line in series {
       let points = line.points.filter { $0.x.isFinite && $0.y.isFinite }.map { (x($0.x), y($0.y)) }
-      let style = ChartStyle.stroke(line.colour) + (line.isDashed ? " dash" : "")
       if points.count == 1 {
         drawing.circle(at: points[0], radius: 3, ChartStyle.fill(line.colour))
       } else if points.count > 1 {
-        drawing.path(points.map { (x: $0.0, y: $0.1) }, style)
+        drawing.path(points.map { (x: $0.0, y: $0.1) }, Self.style(line))
       }
     }
     if let highlight {
@@ -71,7 +77,7 @@ struct LineChart: Chart {
     }
   }
 
-  /// Whole numbers where they are epochs.
+  /// From the first to the last: labelled at whole numbers, as epochs are, or at round ones where it has less than two.
   private func horizontalScale(_ xs: [Double]) -> Scale {
     let (left, right) = (Self.left + 8, width - 16)
     guard let low = xs.min(), let high = xs.max(), high > low else {
@@ -79,8 +85,9 @@ struct LineChart: Chart {
       return Scale(only - 1...only + 1, from: left, to: right, ticks: xs.isEmpty ? [] : [only])
     }
     let inner = Scale(xs, from: left, to: right, steps: 8)
-    let whole = inner.ticks.filter { $0 >= low && $0 <= high && $0 == $0.rounded() }
-    return Scale(low...high, from: left, to: right, ticks: whole.count >= 2 ? whole : [low, high])
+    let within = inner.ticks.filter { $0 >= low && $0 <= high }
+    let whole = within.filter { $0 == $0.rounded() }
+    return Scale(low...high, from: left, to: right, ticks: whole.count >= 2 ? whole : within)
   }
 
   private func label(_ tick: Double, _ decimals: Int) -> String {
@@ -90,18 +97,7 @@ struct LineChart: Chart {
     }
   }
 
-  /// Draws the legend under the title and returns how many rows it took.
-  private func drawLegend(on drawing: inout SVGDrawing) -> Int {
-    var (x, row) = (0.0, 0)
-    for line in series where !line.name.isEmpty {
-      let length = 26 + 6.8 * Double(line.name.count) + 16
-      if x > 0, x + length > width { (x, row) = (0, row + 1) }
-      let y = 30.0 + 18 * Double(row)
-      drawing.path(
-        [(x, y), (x + 20, y)], ChartStyle.stroke(line.colour) + (line.isDashed ? " dash" : ""))
-      drawing.text(line.name, x: x + 26, y: y + 4, "small")
-      x += length
-    }
-    return row + 1
+  private static func style(_ line: Series) -> String {
+    ChartStyle.stroke(line.colour) + (line.isDashed ? " dash" : "")
   }
 }

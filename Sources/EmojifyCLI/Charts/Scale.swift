@@ -9,18 +9,27 @@ struct Scale {
   let end: Double
   let ticks: [Double]
 
-  /// A scale for `values` that begins and ends at round numbers; finite values only count.
+  /// What is nearer to zero, or to each other, is drawn as the same: its labels would be all zeros.
+  private static let nothing = 1e-12
+  /// What is farther from zero lies at the scale's end: a range of larger numbers overflows.
+  private static let most = 1e300
+
+  /// A scale for `values` that begins and ends at round numbers; finite values only count, and it passes zero only
+  /// where they do.
   ///
   /// - Parameter steps: about how many ticks.
   init(
     _ values: [Double], from start: Double, to end: Double, steps: Int = 5,
     including required: [Double] = []
   ) {
-    let known = (values + required).filter(\.isFinite)
+    let known = (values + required).filter(\.isFinite).map(Self.limited)
     var low = known.min() ?? 0
     var high = known.max() ?? 1
-    if high - low < 1e-12 * max(1, abs(high)) {
-      let reach = high == 0 ? 1 : abs(high) * 0.1
+    let magnitude = max(abs(low), abs(high))
+    if magnitude < Self.nothing {
+      (low, high) = (0, 1)
+    } else if high - low < Self.nothing * max(1, magnitude) {
+      let reach = min(abs(low), abs(high)) * 0.1
       (low, high) = (low - reach, high + reach)
     }
     let step = Self.roundStep((high - low) / Double(max(1, steps)))
@@ -40,13 +49,14 @@ struct Scale {
   }
 
   func callAsFunction(_ value: Double) -> Double {
-    start + (value - low) / (high - low) * (end - start)
+    start + (Self.limited(value) - low) / (high - low) * (end - start)
   }
 
-  /// Decimals that tell neighbouring ticks apart.
+  private static func limited(_ value: Double) -> Double { min(most, max(-most, value)) }
+
+  /// Decimals that tell neighbouring ticks apart, or one tick from what lies a hundredth of the scale beside it.
   var decimals: Int {
-    guard ticks.count > 1 else { return 0 }
-    let step = ticks[1] - ticks[0]
+    let step = ticks.count > 1 ? ticks[1] - ticks[0] : (high - low) / 100
     return max(0, Int((-log10(step) - 1e-9).rounded(.up)))
   }
 

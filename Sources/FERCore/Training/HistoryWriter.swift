@@ -36,7 +36,7 @@ public final class HistoryWriter: TrainingCallback {
     let rows = lines.enumerated().dropFirst().filter { !$0.element.isEmpty }
     return try rows.enumerated().map { row, line in
       let fields = line.element.split(separator: ",", omittingEmptySubsequences: false)
-      // What no run writes would only overflow where it is drawn.
+      // No run writes larger ones, and no axis has room for their digits.
       let numbers = fields.dropFirst().compactMap { Double($0) }.filter { abs($0) < 1e30 }
       guard fields.count == 6, numbers.count == 5, let epoch = Int(fields[0]), epoch == row else {
         throw EmojifyError.badData(

@@ -1,54 +1,12 @@
 import Foundation
-import FoundationXML
 import Testing
 
 @testable import EmojifyCLI
 @testable import FERCore
 
-/// The elements of an SVG file, as an XML parser that is not ours reads them.
-private final class Elements: NSObject, XMLParserDelegate {
-  private(set) var list: [(name: String, attributes: [String: String])] = []
-  private var runs: [String] = []
-  /// The texts between tags, without the space around them.
-  var texts: [String] { runs.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } }
-
-  init(_ svg: String) throws {
-    super.init()
-    let parser = XMLParser(data: Data(svg.utf8))
-    parser.delegate = self
-    guard parser.parse() else { throw parser.parserError ?? CocoaError(.fileReadCorruptFile) }
-  }
-
-  func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-    qualifiedName: String?, attributes: [String: String]
-  ) {
-    list.append((name, attributes))
-    runs.append("")
-  }
-
-  func parser(
-    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
-  ) { runs.append("") }
-
-  func parser(_ parser: XMLParser, foundCharacters text: String) {
-    runs[runs.count - 1] += text
-  }
-
-  /// The points of each polyline of that class.
-  func lines(_ style: String) -> [[(x: Double, y: Double)]] {
-    list.filter { $0.name == "polyline" && $0.attributes["class"] == style }.map {
-      ($0.attributes["points"] ?? "").split(separator: " ").map { point in
-        let parts = point.split(separator: ",").compactMap { Double($0) }
-        return (parts[0], parts[1])
-      }
-    }
-  }
-}
-
 @Suite struct ChartTests {
   @Test(arguments: [
-    ([0.31, 0.97], 0.2, 1.0), ([1.0, 1.0], 0.9, 1.1), ([0.0, 0.0], -1.0, 1.0),
+    ([0.31, 0.97], 0.2, 1.0), ([1.0, 1.0], 0.9, 1.1), ([0.0, 0.0], 0.0, 1.0),
     ([3.0, 47_000.0], 0.0, 50_000.0), ([-0.2, 0.7], -0.2, 0.8), ([1e-7, 9e-7], 0.0, 1e-6),
   ])
   func scalesEndAtRoundNumbers(values: [Double], low: Double, high: Double) {
@@ -59,6 +17,36 @@ private final class Elements: NSObject, XMLParserDelegate {
     #expect(abs(scale(scale.low) - 200) < 1e-9 && abs(scale(scale.high)) < 1e-9)
   }
 
+  /// What a damaged history.csv may hold; the scale's steps must neither vanish nor overflow.
+  @Test(
+    arguments: [
+      [5e-324], [0, 5e-324], [-5e-324, 5e-324], [1e-310, 3e-310], [-1e-13, -1e-13],
+      [1e-13, 1.05e-12], [1, 1.0.nextUp], [-1, (-1.0).nextUp], [1e15, 1e15 + 2], [5e-324, 1],
+      [1e30, 1e30], [-1e300, 1e300], [.greatestFiniteMagnitude],
+      [-.greatestFiniteMagnitude, .greatestFiniteMagnitude],
+    ] as [[Double]])
+  func everyFiniteNumberHasAScale(values: [Double]) {
+    for required in [[], [0.0]] {
+      let scale = Scale(values, from: 200, to: 0, including: required)
+      #expect(scale.low.isFinite && scale.high.isFinite && scale.low < scale.high)
+      #expect(scale.ticks.count >= 2 && scale.ticks.count <= 12)
+      #expect(zip(scale.ticks, scale.ticks.dropFirst()).allSatisfy { $0 < $1 })
+      #expect(scale.decimals >= 0)
+      #expect(values.allSatisfy { scale($0) > -1e-6 && scale($0) < 200 + 1e-6 })
+      if values.allSatisfy({ $0 >= 0 }) { #expect(scale.low >= 0) }
+    }
+  }
+
+  @Test func aHistoryOfTheSmallestNumberIsDrawn() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("history.csv")
+      try Data((HistoryWriter.header + "\n0,0.5,5e-324,1,0.5,1\n").utf8).write(to: file)
+      let curves = RunCurves(runs: [.init(name: "r", epochs: try HistoryWriter.read(file))])
+      _ = try SVGElements(curves.figure("r").file)
+      #expect(curves.text(width: 60).contains("accuracy"))
+    }
+  }
+
   @Test func aLineHasOnePointAnEpochAndRisesWithItsValues() throws {
     let epochs = [0.2, 0.5, 0.4, 0.7].enumerated().map { index, accuracy in
       EpochRecord(
@@ -66,7 +54,7 @@ private final class Elements: NSObject, XMLParserDelegate {
         validationLoss: 2.1 - accuracy, learningRate: 0.01)
     }
     let figure = RunCurves(runs: [.init(name: "a & <b>", epochs: epochs)]).figure("a & <b>")
-    let elements = try Elements(figure.file)
+    let elements = try SVGElements(figure.file)
     #expect(elements.list[0].name == "svg")
     #expect(elements.texts.contains("a & <b>"))
     // Two panels with training (colour 1) and validation (0): the line, and its mark in the legend.
@@ -92,8 +80,8 @@ private final class Elements: NSObject, XMLParserDelegate {
           learningRate: 0)
       }
       let run = RunCurves.Run(name: "run", epochs: records)
-      _ = try Elements(RunCurves(runs: [run]).figure("run").file)
-      _ = try Elements(RunCurves(runs: [run, run]).figure("runs").file)
+      _ = try SVGElements(RunCurves(runs: [run]).figure("run").file)
+      _ = try SVGElements(RunCurves(runs: [run, run]).figure("runs").file)
       #expect(RunCurves(runs: [run]).text(width: 60).contains("accuracy"))
     }
   }
@@ -101,7 +89,7 @@ private final class Elements: NSObject, XMLParserDelegate {
   @Test func aMatrixShowsEveryCellsCountAndShareOfItsRow() throws {
     var matrix = ConfusionMatrix(classNames: ["one", "two"], counts: [[3, 1], [0, 0]])
     matrix.add(truth: 1, prediction: 0)
-    let elements = try Elements(Figure("", rows: [[MatrixChart(matrix: matrix)]]).file)
+    let elements = try SVGElements(Figure("", rows: [[MatrixChart(matrix: matrix)]]).file)
     let cells = elements.list.filter {
       $0.name == "rect" && $0.attributes["class"] == "cell"
     }
