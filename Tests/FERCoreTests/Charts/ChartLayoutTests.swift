@@ -40,7 +40,8 @@ import Testing
     for panel in Dictionary(grouping: grid, by: { $0.number("x1") }).values {
       let ys = panel.map { $0.number("y1") }
       #expect(zip(ys, ys.dropFirst()).allSatisfy { $0 > $1 })
-      #expect(try #require(ys.first) - #require(ys.last) > 200)
+      let (first, last) = (try #require(ys.first), try #require(ys.last))
+      #expect(first - last > 200)
     }
     #expect(grid.count > 9)
     let highest = try #require(grid.map { $0.number("y1") }.min())
@@ -87,9 +88,10 @@ import Testing
     #expect(!texts.contains { $0.hasPrefix("-") })
   }
 
-  @Test(arguments: [
-    [10.2, 11.9], [0.25, 0.75], [0.5, 1.5, 2.5], [99.95, 100.05], [3, 3.9], [1, 30], [0.5, 600],
-  ])
+  @Test(
+    arguments: [
+      [10.2, 11.9], [0.25, 0.75], [0.5, 1.5, 2.5], [99.95, 100.05], [3, 3.9], [1, 30], [0.5, 600],
+    ] as [[Double]])
   func horizontalLabelsStandWhereTheirNumbersLie(xs: [Double]) throws {
     let elements = try line(through: xs)
     let line = try #require(elements.lines("s0").first)

@@ -17,14 +17,17 @@ import Testing
     #expect(abs(scale(scale.low) - 200) < 1e-9 && abs(scale(scale.high)) < 1e-9)
   }
 
-  /// What a damaged history.csv may hold; the scale's steps must neither vanish nor overflow.
-  @Test(
-    arguments: [
-      [5e-324], [0, 5e-324], [-5e-324, 5e-324], [1e-310, 3e-310], [-1e-13, -1e-13],
-      [1e-13, 1.05e-12], [1, 1.0.nextUp], [-1, (-1.0).nextUp], [1e15, 1e15 + 2], [5e-324, 1],
-      [1e30, 1e30], [-1e300, 1e300], [.greatestFiniteMagnitude],
-      [-.greatestFiniteMagnitude, .greatestFiniteMagnitude],
-    ] as [[Double]])
+  private static let largest = Double.greatestFiniteMagnitude
+  /// What a damaged history.csv may hold.
+  private static let extremes: [[Double]] = [
+    [5e-324], [0, 5e-324], [-5e-324, 5e-324], [1e-310, 3e-310], [-1e-13, -1e-13],
+    [1e-13, 1.05e-12], [1, 1.0000000000000002], [-1, -0.9999999999999999],
+    [1e15, 1000000000000002],
+    [5e-324, 1], [1e30, 1e30], [-1e300, 1e300], [largest], [-1.7e308, largest],
+  ]
+
+  /// The scale's steps neither vanish nor overflow.
+  @Test(arguments: extremes)
   func everyFiniteNumberHasAScale(values: [Double]) {
     for required in [[], [0.0]] {
       let scale = Scale(values, from: 200, to: 0, including: required)
@@ -32,7 +35,9 @@ import Testing
       #expect(scale.ticks.count >= 2 && scale.ticks.count <= 12)
       #expect(zip(scale.ticks, scale.ticks.dropFirst()).allSatisfy { $0 < $1 })
       #expect(scale.decimals >= 0)
-      #expect(values.allSatisfy { scale($0) > -1e-6 && scale($0) < 200 + 1e-6 })
+      let places: [Double] = values.map { scale($0) }
+      let slack: ClosedRange<Double> = -0.000001...200.000001
+      #expect(places.allSatisfy(slack.contains))
       if values.allSatisfy({ $0 >= 0 }) { #expect(scale.low >= 0) }
     }
   }
