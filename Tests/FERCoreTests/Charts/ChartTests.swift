@@ -18,12 +18,14 @@ import Testing
   }
 
   private static let largest = Double.greatestFiniteMagnitude
+  private static let smallest = Double.leastNonzeroMagnitude
   /// What a damaged history.csv may hold.
   private static let extremes: [[Double]] = [
-    [5e-324], [0, 5e-324], [-5e-324, 5e-324], [1e-310, 3e-310], [-1e-13, -1e-13],
+    [smallest], [0, smallest], [-smallest, smallest], [smallest * 1e13, smallest * 3e13],
+    [-1e-13, -1e-13],
     [1e-13, 1.05e-12], [1, 1.0000000000000002], [-1, -0.9999999999999999],
     [1e15, 1000000000000002],
-    [5e-324, 1], [1e30, 1e30], [-1e300, 1e300], [largest], [-1.7e308, largest],
+    [smallest, 1], [1e30, 1e30], [-1e300, 1e300], [largest], [-1.7e308, largest],
   ]
 
   /// The scale's steps neither vanish nor overflow.
