@@ -23,7 +23,7 @@ import Testing
     if maybe() { wanted.averageDecay = nil }
     if maybe() { wanted.schedule = LearningRateSchedule(kind: .plateau, warmupEpochs: 0.5) }
     if maybe() {
-      wanted.schedule = LearningRateSchedule(kind: .oneCycle, warmupEpochs: maybe() ? 1 : 0)
+      wanted.schedule = LearningRateSchedule(kind: .oneCycle, warmupEpochs: maybe() ? 2 : 0)
     }
     if wanted.schedule.kind == .plateau || maybe() {
       wanted.plateau = PlateauRule(factor: maybe() ? 0.5 : 0.25, patience: maybe() ? 2 : 9)
