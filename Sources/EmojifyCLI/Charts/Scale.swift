@@ -11,8 +11,6 @@ struct Scale {
 
   /// What is nearer to zero, or to each other, is drawn as the same: its labels would be all zeros.
   private static let nothing = 1e-12
-  /// What is farther from zero lies at the scale's end: a range of larger numbers overflows.
-  private static let most = 1e300
 
   /// A scale for `values` that begins and ends at round numbers; finite values only count, and it passes zero only
   /// where they do.
@@ -22,7 +20,7 @@ struct Scale {
     _ values: [Double], from start: Double, to end: Double, steps: Int = 5,
     including required: [Double] = []
   ) {
-    let known = (values + required).filter(\.isFinite).map(Self.limited)
+    let known = (values + required).filter(\.isFinite)
     var low = known.min() ?? 0
     var high = known.max() ?? 1
     let magnitude = max(abs(low), abs(high))
@@ -49,10 +47,8 @@ struct Scale {
   }
 
   func callAsFunction(_ value: Double) -> Double {
-    start + (Self.limited(value) - low) / (high - low) * (end - start)
+    start + (value - low) / (high - low) * (end - start)
   }
-
-  private static func limited(_ value: Double) -> Double { min(most, max(-most, value)) }
 
   /// Decimals that tell neighbouring ticks apart, or one tick from what lies a hundredth of the scale beside it.
   var decimals: Int {

@@ -47,7 +47,8 @@ struct EvalData {
     let all = try DataSource.load(source, for: model.format, terminal)
     let dataset = try all.covering(classes: model.classNames)
     self.dataset = dataset
-    let missing = Set(model.classNames).subtracting(all.coveredNames(of: model.classNames))
+    let covered = ClassName.places(of: all.classNames, in: model.classNames)
+    let missing = Set(model.classNames).subtracting(covered.map { model.classNames[$0] })
     if !missing.isEmpty {
       terminal.note("note: \(source) has no class \(missing.sorted().listed)")
     }

@@ -63,15 +63,8 @@ struct FaceExplainer {
     return map
   }
 
-  /// By its own name, or another word for the same emotion.
   private static func place(of name: String, in classNames: [String]) throws -> Int {
-    let word = name.lowercased()
-    if let place = classNames.firstIndex(where: { $0.lowercased() == word }) { return place }
-    if let emotion = Emotion(name: word),
-      let place = classNames.firstIndex(where: { Emotion(name: $0) == emotion })
-    {
-      return place
-    }
+    if let place = ClassName.index(of: name, in: classNames) { return place }
     throw EmojifyError.usage(
       "--class '\(name)' is none of the network's: expected one of "
         + classNames.joined(separator: ", "))

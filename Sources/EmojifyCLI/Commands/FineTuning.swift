@@ -82,9 +82,7 @@ struct FineTuning {
   private func keeping(
     _ wanted: [String], of names: [String], in network: Network, _ terminal: Terminal
   ) throws -> (Network, [String]) {
-    func key(_ name: String) -> String { Emotion(name: name)?.name ?? name.lowercased() }
-    let keys = Set(wanted.map(key))
-    let kept = names.indices.filter { keys.contains(key(names[$0])) }
+    let kept = ClassName.places(of: wanted, in: names)
     guard kept.count == wanted.count, kept.count >= 2 else {
       throw EmojifyError.usage(
         "\(file.relativePath) tells \(names.count) classes apart (\(names.joined(separator: ", "))), the "

@@ -97,7 +97,9 @@ struct Train: Command {
     var dataset = try DataSource.load(self.data ?? wanted.data ?? "", side: side, terminal)
     if resume == nil {
       wanted.dataFingerprint = dataset.fingerprint
-    } else if let began = wanted.dataFingerprint, began != dataset.fingerprint {
+    } else if let began = wanted.dataFingerprint, began != dataset.fingerprint,
+      try !folder().hasCheckpoint  // which knows the images it was trained on
+    {
       throw EmojifyError.badData(
         "\(wanted.data ?? ""): holds other images or labels than when \(resume ?? "") began: it cannot go on with them"
       )

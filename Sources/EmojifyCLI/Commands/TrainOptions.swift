@@ -108,6 +108,7 @@ extension Train {
       .value(
         "--warmup-epochs", "<count>", \.configuration.schedule.warmupEpochs,
         in: .between(0, Double(TrainingConfiguration.mostEpochs)),
+        default: "1, with --schedule one-cycle or constant 0",
         "Epochs in which the rate rises to the highest; may be a fraction."),
       .value(
         "--step-epochs", "<count>", \.configuration.schedule.stepEpochs, in: .above(0),

@@ -24,7 +24,8 @@ struct VideoAnalysis {
     self.reader = reader
     self.terminal = terminal
     columns = FaceClass.columns(for: watcher.classifier.classes)
-    summary = VideoSummary(interval: Double(command.every) / reader.framesPerSecond, columns)
+    summary = VideoSummary(
+      secondsAPiece: Double(command.every) / reader.framesPerSecond, columns)
   }
 
   /// Runs the whole video through; `output` is a temporary file or nil.

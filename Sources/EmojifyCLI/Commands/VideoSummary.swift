@@ -28,11 +28,11 @@ struct VideoSummary {
   private var seen: [(place: Int, column: Int)] = []
 
   /// - Parameters:
-  ///   - interval: seconds from one look to the next, where they come evenly.
+  ///   - secondsAPiece: of the timeline, to begin with.
   ///   - classes: that a face may be called.
-  init(interval: Double, _ classes: [FaceClass]) {
+  init(secondsAPiece: Double, _ classes: [FaceClass]) {
     self.classes = classes
-    secondsAPiece = interval
+    self.secondsAPiece = secondsAPiece
   }
   private var nothing: Times { Times(repeating: 0, count: classes.count) }
 

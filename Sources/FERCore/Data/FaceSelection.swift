@@ -26,7 +26,7 @@ extension FaceDataset {
   public func selecting(classes requested: [String]) throws -> FaceDataset {
     var chosen: Set<Int> = []
     for name in requested {
-      guard let label = label(named: name) else {
+      guard let label = ClassName.index(of: name, in: classNames) else {
         throw EmojifyError.usage(
           "unknown class '\(name)', expected some of \(classNames.joined(separator: ", "))")
       }
@@ -44,29 +44,23 @@ extension FaceDataset {
   /// that order is scored on and trained with. Names and errors as in `selecting`.
   public func ordered(classes requested: [String]) throws -> FaceDataset {
     _ = try selecting(classes: requested)
-    let order = requested.compactMap { label(named: $0) }
+    let order = requested.compactMap { ClassName.index(of: $0, in: classNames) }
     return order == Array(0..<classCount) ? self : picking(order)
   }
 
   /// As `ordered`, for the outputs of a network that is scored: it may know classes that this data has no word for. Throws as that
   /// where this data has fewer than two of them.
   public func covering(classes requested: [String]) throws -> FaceDataset {
-    let names = coveredNames(of: requested)
-    guard names.count < requested.count, names.count >= 2 else {
+    let places = ClassName.places(of: classNames, in: requested)
+    guard places.count < requested.count, places.count >= 2 else {
       return try ordered(classes: requested)
     }
-    let own = try ordered(classes: names)
-    let places = requested.indices.filter { names.contains(requested[$0]) }
-    var classNames = requested
-    for (name, place) in zip(own.classNames, places) { classNames[place] = name }
+    let own = try ordered(classes: places.map { requested[$0] })
+    var names = requested
+    for (name, place) in zip(own.classNames, places) { names[place] = name }
     return own.subset(
       Array(own.labels.indices), labels: own.labels.map { UInt8(places[Int($0)]) },
-      classNames: classNames)
-  }
-
-  /// Those of the names that this data has a class for.
-  public func coveredNames(of requested: [String]) -> [String] {
-    requested.filter { label(named: $0) != nil }
+      classNames: names)
   }
 
   /// The images of the classes `kept`, which become 0, 1 ….
@@ -124,15 +118,6 @@ extension FaceDataset {
       random.shuffle(&images)
       return images.prefix(perClass).sorted()
     }
-  }
-
-  /// By the very name, else in any case, else by another word for it.
-  private func label(named name: String) -> Int? {
-    if let label = classNames.firstIndex(of: name) { return label }
-    let word = name.lowercased()
-    if let label = classNames.firstIndex(where: { $0.lowercased() == word }) { return label }
-    guard let emotion = Emotion(name: word) else { return nil }
-    return classNames.firstIndex { Emotion(name: $0) == emotion }
   }
 
   /// The images `indices` names, in that order.

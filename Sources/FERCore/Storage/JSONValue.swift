@@ -88,6 +88,8 @@ extension JSONValue: Codable {
     case .number(let value):
       if let whole = Int(exactly: value) {
         try container.encode(whole)
+      } else if let whole = UInt64(exactly: value) {
+        try container.encode(whole)
       } else {
         try container.encode(value)
       }

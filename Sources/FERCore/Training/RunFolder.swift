@@ -17,6 +17,7 @@ public final class RunFolder {
   public var last: URL { url.appendingPathComponent("last.h5") }
   public var start: URL { url.appendingPathComponent("start.h5") }
   public var checkpoint: URL { url.appendingPathComponent("checkpoint.h5") }
+  public var hasCheckpoint: Bool { (try? checkpoint.checkResourceIsReachable()) == true }
 
   /// Makes a folder that did not exist, with those above it.
   /// - Throws: `EmojifyError.usage` where there is something of that name, `.missingInput` where it cannot be made.

@@ -40,7 +40,7 @@ extension Trainer {
   ///
   /// - Throws: `EmojifyError.badData` where the checkpoint is damaged or another network's.
   public func restore() throws {
-    guard (try? folder.checkpoint.checkResourceIsReachable()) == true else { return }
+    guard folder.hasCheckpoint else { return }
     let file = folder.checkpoint.relativePath
     let saved = try Checkpoint(reading: folder.checkpoint)
     guard saved.parameters == Checkpoint.parameters(of: network) else {

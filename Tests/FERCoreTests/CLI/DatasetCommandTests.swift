@@ -94,6 +94,23 @@ import Testing
     }
   }
 
+  /// Images that a run does not train on may come and go.
+  @Test func aRunGoesOnWhereOnlyOtherClassesChanged() throws {
+    try withFaces { folder in
+      let run = try Binary.run(
+        "train", "faces.csv", "--architecture", "emojify", "--classes", "happy,sad", "--epochs",
+        "1",
+        "--output", "run", in: folder)
+      try #require(run.exitCode == 0, "\(run.errors)")
+      let file = folder.appendingPathComponent("faces.csv")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let angry = try #require(text.split(separator: "\n").first { $0.hasPrefix("0,") })
+      try Data((text + angry + "\n").utf8).write(to: file)
+      let resumed = try Binary.run("train", "--resume", "run", in: folder)
+      #expect(resumed.exitCode == 0, "\(resumed.errors)")
+    }
+  }
+
   /// Also where the run was stopped before its first checkpoint, which would know.
   @Test func aRunGoesOnWithItsOwnDataOnly() throws {
     try withFaces { folder in

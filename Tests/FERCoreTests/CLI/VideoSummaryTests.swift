@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct VideoSummaryTests {
   @Test func timesAddUpByFaceAndForTheAudience() {
-    var summary = VideoSummary(interval: 0.5, FaceClass.drawn)
+    var summary = VideoSummary(secondsAPiece: 0.5, FaceClass.drawn)
     for step in 0..<10 {
       summary.look(at: Double(step) / 2)
       summary.add(1, .emotion(step < 4 ? .happy : .neutral))
@@ -24,7 +24,7 @@ import Testing
 
   /// What is seen lasts until the next look, and each piece of time gets its own share of that.
   @Test func unevenFramesCountForTheirTime() {
-    var summary = VideoSummary(interval: 0.5, FaceClass.drawn)
+    var summary = VideoSummary(secondsAPiece: 0.5, FaceClass.drawn)
     summary.look(at: 0)
     summary.add(1, .emotion(.angry))
     summary.look(at: 5)
@@ -44,7 +44,7 @@ import Testing
   /// However long the video, the timeline has at most 240 pieces and loses no second.
   @Test(arguments: [1, 239, 240, 241, 100_000])
   func theTimelineStaysShort(frames: Int) {
-    var summary = VideoSummary(interval: 0.04, FaceClass.drawn)
+    var summary = VideoSummary(secondsAPiece: 0.04, FaceClass.drawn)
     for frame in 0..<frames {
       summary.look(at: Double(frame) * 0.04)
       summary.add(1, .emotion(.fear))

@@ -53,8 +53,11 @@ import Testing
     #expect(covered.count == 150 && covered.classCounts() == [30, 0, 30, 30, 30, 0, 30])
     #expect(throws: EmojifyError.self) { try five.covering(classes: ["angry", "joi"]) }
     #expect(throws: EmojifyError.self) {
-      try five.covering(classes: ["angry", "anger", "sad", "x"])
+      try five.covering(classes: ["Angry", "anger", "sad", "x"])
     }
+    // What is written like the class is it; the other word then means another.
+    #expect(
+      try five.covering(classes: ["anger", "angry", "sad"]).classCounts() == [0, 30, 30])
   }
 
   @Test func classesThatDifferInCaseAreTwo() throws {
@@ -65,6 +68,14 @@ import Testing
     #expect(try two.ordered(classes: ["a", "A"]).pixels == [1, 2, 3])
     #expect(try two.ordered(classes: ["a", "A"]).labels == [1, 0, 0])
     #expect(try two.covering(classes: ["A", "a", "b"]).labels == [0, 1, 1])
+    let other = FaceDataset(
+      side: 1, pixels: [1, 2, 3], labels: [0, 1, 1], splits: [.training, .training, .training],
+      classNames: ["A", "b"])
+    #expect(try other.covering(classes: ["a", "A", "b"]).labels == [1, 2, 2])
+    #expect(ClassName.places(of: ["A", "b"], in: ["A", "a", "b"]) == [0, 2])
+    #expect(ClassName.index(of: "a", in: ["A", "a"]) == 1)
+    #expect(ClassName.index(of: "ANGER", in: ["A", "Angry"]) == 1)
+    #expect(ClassName.index(of: "glee", in: ["A", "Angry"]) == nil)
   }
 
   @Test func aValidationShareIsStratifiedSeededAndApart() {

@@ -19,6 +19,7 @@ import logging
 import io
 import json
 import os
+import shutil
 import subprocess
 import warnings
 from pathlib import Path
@@ -475,7 +476,8 @@ parser.add_argument("--architectures", action="store_true")
 if __name__ == "__main__":
     options = parser.parse_args()
     if options.emojify:
-        options.emojify = str(Path(options.emojify).resolve())  # it is run in other folders
+        program = shutil.which(options.emojify) or options.emojify
+        options.emojify = str(Path(program).resolve())  # it is run in other folders
     Path(options.folder).mkdir(parents=True, exist_ok=True)
     if options.goldens:
         goldens(options)

@@ -4,7 +4,9 @@ import Testing
 @Suite struct JSONValueTests {
   /// Seeds have 64 bits, a Double 53.
   @Test(arguments: [
-    "0", "-3", "9007199254740993", "20260718093012345", "18446744073709551615", "1.5", "-1e-300",
+    "0", "-3", "9007199254740993", "20260718093012345", "9223372036854775808",
+    "18446744073709551615",
+    "1.5", "-1e-300",
   ])
   func numbersAreWrittenAsTheyWereRead(text: String) throws {
     let value = try JSONValue(parsing: "{\"a\":[\(text)]}")

@@ -1,0 +1,20 @@
+/// Looks classes up by what they are called.
+public enum ClassName {
+  /// Where the class is that `name` means: written like it, else in another case, else another word for the same emotion
+  /// ("anger").
+  public static func index(of name: String, in classNames: [String]) -> Int? {
+    if let index = classNames.firstIndex(of: name) { return index }
+    let word = name.lowercased()
+    if let index = classNames.firstIndex(where: { $0.lowercased() == word }) { return index }
+    guard let emotion = Emotion(name: word) else { return nil }
+    return classNames.firstIndex { Emotion(name: $0) == emotion }
+  }
+
+  /// The places of those `names` that mean one of the classes. What one of them is written like, others do not mean.
+  public static func places(of classNames: [String], in names: [String]) -> [Int] {
+    names.indices.filter {
+      guard let place = index(of: names[$0], in: classNames) else { return false }
+      return classNames[place] == names[$0] || !names.contains(classNames[place])
+    }
+  }
+}
