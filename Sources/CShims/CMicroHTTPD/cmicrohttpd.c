@@ -33,6 +33,13 @@ void cmhd_connection_changed(
     if (client == NULL) return;  // its first request is refused
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
     client->socket = info == NULL ? -1 : info->connect_fd;
+    info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info == NULL ? NULL : info->client_addr;
+    if (address != NULL && address->sa_family == AF_INET) {
+      memcpy(client->address, &((const struct sockaddr_in *)address)->sin_addr, 4);
+    } else if (address != NULL && address->sa_family == AF_INET6) {
+      memcpy(client->address, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
+    }
     client->since = now();
     pthread_mutex_lock(&server->lock);
     client->next = server->connections;

@@ -12,14 +12,41 @@ static void set_since(cmhd_request *request, double since, size_t bytes) {
   pthread_mutex_unlock(&request->server->lock);
 }
 
-static void refuse(cmhd_request *request, uint32_t status) {
+static void free_body(cmhd_request *request) {
   pthread_mutex_lock(&request->server->lock);
-  request->server->body_bytes -= request->capacity;
+  request->server->body_bytes -= request->client->body_bytes;
+  request->client->body_bytes = 0;
   pthread_mutex_unlock(&request->server->lock);
   free(request->body);
   request->body = NULL;
-  request->count = request->capacity = 0;
+  request->count = 0;
+}
+
+static void refuse(cmhd_request *request, uint32_t status) {
+  free_body(request);
   request->refusal = status;
+}
+
+// Counts `capacity` bytes as held for the request. False where all bodies, or those from its client's address, are too many then.
+static bool hold(cmhd_request *request, size_t capacity) {
+  cmhd_server *server = request->server;
+  connection *own = request->client;
+  size_t limit = server->options.bodies_limit;
+  pthread_mutex_lock(&server->lock);
+  size_t others = 0;  // from the same address
+  for (connection *client = server->connections; client != NULL; client = client->next) {
+    bool is_neighbour = client != own && memcmp(client->address, own->address, sizeof own->address) == 0;
+    if (is_neighbour) others += client->body_bytes;
+  }
+  size_t all = server->body_bytes - own->body_bytes + capacity;
+  // The half stays for others.
+  bool fits = all <= limit && others + capacity <= limit / 2;
+  if (fits) {
+    server->body_bytes = all;
+    own->body_bytes = capacity;
+  }
+  pthread_mutex_unlock(&server->lock);
+  return fits;
 }
 
 // Appends to the body. False where the client has sent so much in vain that the connection is to be closed.
@@ -29,22 +56,14 @@ static bool receive(cmhd_request *request, const char *bytes, size_t count) {
   request->client->bytes += count;
   pthread_mutex_unlock(&server->lock);
   if (request->refusal == 0 && count > server->options.body_limit - request->count) refuse(request, 413);
-  if (request->refusal == 0 && request->count + count > request->capacity) {
-    size_t capacity = request->capacity == 0 ? 65536 : request->capacity * 2;
+  size_t capacity = request->client->body_bytes;
+  if (request->refusal == 0 && request->count + count > capacity) {
+    if (capacity == 0) capacity = 65536;
     while (capacity < request->count + count) capacity *= 2;
-    size_t more = capacity - request->capacity;
-    pthread_mutex_lock(&server->lock);
-    bool fits = more <= server->options.bodies_limit - server->body_bytes;
-    if (fits) server->body_bytes += more;
-    pthread_mutex_unlock(&server->lock);
-    if (fits) {
-      request->capacity = capacity;
-      uint8_t *larger = realloc(request->body, capacity);
-      if (larger == NULL) refuse(request, 503);
-      else request->body = larger;
-    } else {
-      refuse(request, 503);
-    }
+    if (capacity > server->options.body_limit) capacity = server->options.body_limit;
+    uint8_t *larger = hold(request, capacity) ? realloc(request->body, capacity) : NULL;
+    if (larger == NULL) refuse(request, 503);
+    else request->body = larger;
   }
   if (request->refusal != 0) {
     request->discarded += count;
@@ -119,15 +138,15 @@ void cmhd_request_completed(
   if (request == NULL) return;
   *place = NULL;
   if (request->response != NULL) MHD_destroy_response(request->response);
+  free_body(request);
   pthread_mutex_lock(&server->lock);
   server->requests -= 1;
   if (request->is_suspended) server->suspended -= 1;
-  server->body_bytes -= request->capacity;
+  server->answer_bytes -= request->reserved_bytes;
   request->client->since = now();
   request->client->bytes = 0;
   pthread_cond_broadcast(&server->changed);
   pthread_mutex_unlock(&server->lock);
-  free(request->body);
   free(request);
 }
 
@@ -149,10 +168,25 @@ const uint8_t *cmhd_request_body(const cmhd_request *request, size_t *count) {
 
 uint32_t cmhd_request_refusal(const cmhd_request *request) { return request->refusal; }
 
+bool cmhd_request_reserve(cmhd_request *request, size_t count) {
+  enum { small = 65536 };
+  cmhd_server *server = request->server;
+  pthread_mutex_lock(&server->lock);
+  bool fits = count <= small || (server->answer_bytes <= server->options.answers_limit &&
+                                 count <= server->options.answers_limit - server->answer_bytes);
+  if (fits) {
+    server->answer_bytes += count;
+    request->reserved_bytes += count;
+  }
+  pthread_mutex_unlock(&server->lock);
+  return fits;
+}
+
 void cmhd_answer_with(
     cmhd_request *request, uint32_t status, const cmhd_header *headers, size_t header_count,
     struct MHD_Response *response) {
   if (response == NULL) abort();  // out of memory for a few hundred bytes
+  free_body(request);             // which the answer may wait long for its reader without
   for (size_t index = 0; index < header_count; index++) {
     MHD_add_response_header(response, headers[index].name, headers[index].value);
   }
@@ -170,8 +204,16 @@ void cmhd_answer_with(
 void cmhd_request_answer(
     cmhd_request *request, uint32_t status, const cmhd_header *headers, size_t header_count, const uint8_t *bytes,
     size_t count) {
+  struct MHD_Response *response = MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY);
+  if (response == NULL) {
+    static const char text[] = "{\"error\":\"no memory for the answer; try again\"}\n";
+    static const cmhd_header type = {"Content-Type", "application/json"};
+    status = 503;
+    headers = &type;
+    header_count = 1;
+    count = sizeof text - 1;
+    response = MHD_create_response_from_buffer(count, (void *)text, MHD_RESPMEM_PERSISTENT);
+  }
   request->answer_bytes = count;
-  cmhd_answer_with(
-      request, status, headers, header_count,
-      MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY));
+  cmhd_answer_with(request, status, headers, header_count, response);
 }

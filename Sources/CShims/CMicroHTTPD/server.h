@@ -11,8 +11,10 @@
 // A client's connection. The reaper reads `since` under the server's lock.
 typedef struct connection {
   int socket;
-  double since;     // when the client began to keep us waiting; 0 while it does not
-  size_t bytes;     // of a body since then, or of the answer it is to read
+  uint8_t address[16];  // of the client; an IPv4 one in the first four bytes
+  size_t body_bytes;    // held for its request
+  double since;         // when the client began to keep us waiting; 0 while it does not
+  size_t bytes;         // of a body since then, or of the answer it is to read
   struct connection *previous, *next;
 } connection;
 
@@ -28,6 +30,7 @@ struct cmhd_server {
   size_t requests;   // begun and not completed
   size_t suspended;  // of them those whose answer is being made
   size_t body_bytes;
+  size_t answer_bytes;  // of answers that are not read to their end
   bool stopping, stopped;
 };
 
@@ -37,11 +40,11 @@ struct cmhd_request {
   connection *client;
   const char *method, *path;
   uint8_t *body;
-  size_t count, capacity, discarded;
+  size_t count, discarded;
   uint32_t refusal;
   struct MHD_Response *response;
   uint32_t status;
-  size_t answer_bytes;
+  size_t reserved_bytes, answer_bytes;
   bool is_suspended, is_stream;
 };
 

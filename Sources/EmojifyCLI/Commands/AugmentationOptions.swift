@@ -37,7 +37,7 @@ struct AugmentationOptions {
         "--zoom", "<low,high>", path.appending(path: \.zoom), in: .range(within: 0.1...10),
         default: preset, "Scale by a factor in this range: 0.9,1.1."),
       .value(
-        "--shift", "<pixels>", path.appending(path: \.shift), in: .between(0, 48),
+        "--shift", "<pixels>", path.appending(path: \.shift), in: .between(0, 65_536),
         default: preset, "Shift by up to this, any way."),
       .value(
         "--crop", "<pixels>", path.appending(path: \.crop), in: .crop,
@@ -92,7 +92,7 @@ extension Augmentation.Preset: ArgumentChoice {}
 extension Bounds where Value == Int {
   /// One pixel cannot be stretched.
   fileprivate static var crop: Bounds {
-    Bounds(phrase: "0, or 2 to 48") { $0 == 0 || 2...48 ~= $0 }
+    Bounds(phrase: "0, or at least 2") { $0 == 0 || $0 >= 2 }
   }
 }
 

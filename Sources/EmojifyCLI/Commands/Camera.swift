@@ -64,7 +64,10 @@ struct Camera: Command {
       case .key("s"): try save(picture, terminal)
       case .key, .nothing: break
       }
-      guard let next = try reader.next() else { return }
+      guard let next = try reader.next() else {
+        guard reader.isCamera else { return }
+        throw EmojifyError.missingInput("\(reader.name): the camera gives no picture any more")
+      }
       frame = next
     }
   }

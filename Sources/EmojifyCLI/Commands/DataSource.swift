@@ -3,9 +3,6 @@ import Foundation
 
 /// Reads the data a command was pointed at, and passes the reader's remarks on.
 enum DataSource {
-  /// The largest side that image files are read with; the network scales what it wants larger.
-  private static let largestSide = 128
-
   /// Of FER-2013's images, and of all that nobody wants otherwise.
   static let usualSide = 48
 
@@ -15,12 +12,12 @@ enum DataSource {
     }
   }
 
-  /// - Parameter format: what a network takes: image files are read no smaller than that.
+  /// - Parameter format: what a network takes: image files are read no smaller than that, as they are to train it.
   static func load(
     _ path: String, for format: FaceFormat? = nil, _ terminal: Terminal
   ) throws -> FaceDataset {
     let wanted = format.map { max($0.width, $0.height) } ?? usualSide
-    return try load(path, side: min(wanted, largestSide), terminal)
+    return try load(path, side: wanted, terminal)
   }
 
   /// - Parameter side: of the images a folder's files become; a table has its own.

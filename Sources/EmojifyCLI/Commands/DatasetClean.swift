@@ -11,8 +11,8 @@ struct DatasetClean: Command {
     Example("emojify dataset clean faces/ skip.txt --reasons blank,leak", "Only some of them."),
   ]
   static let discussion = """
-    blank: a picture that shows nothing. leak: PublicTest or PrivateTest has the same picture. conflict: the same \
-    picture has another label elsewhere. copy: Training has the same picture before; one stays. The list is a text with \
+    blank: a picture that shows nothing. leak: PublicTest or PrivateTest has the same picture. conflict: Training has \
+    the same picture with another label. copy: Training has the same picture before; one stays. The list is a text with \
     a remark on each line, to be read and edited. It names lines of the table or files of the folder, and train refuses \
     it for any other data. Images of PublicTest and PrivateTest are never listed, so that scores stay comparable. The \
     data itself is not changed.

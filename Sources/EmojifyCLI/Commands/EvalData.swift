@@ -34,7 +34,7 @@ struct EvalData {
   ///
   /// Throws `EmojifyError.usage` where neither is known, and what reading the data throws.
   init(_ path: String?, for model: LoadedModel, _ terminal: Terminal) throws {
-    let (recipe, isInItsRun) = try Self.recipe(of: model)
+    let (recipe, isInItsRun) = try Self.recipe(of: model, isNeeded: path == nil)
     modelName = model.name
     isEnsemble = model.isEnsemble
     isNamed = path != nil
@@ -53,7 +53,12 @@ struct EvalData {
       terminal.note("note: \(source) has no class \(missing.sorted().listed)")
     }
     // The list, and what was held out, belong to the run's data and to no other.
-    let isRunsData = path == nil || recipe.map { Self.holds(source, all, dataOf: $0) } ?? false
+    let isRunsData = recipe.map { Self.holds(source, all, dataOf: $0) } ?? false
+    if let recipe, !isRunsData, URL(fileURLWithPath: source).path == recipe.data {
+      terminal.note(
+        "note: \(source) holds other images or labels than when \(model.name) was trained: nobody knows "
+          + "which of them it has seen")
+    }
     self.recipe = isRunsData && !model.isEnsemble ? recipe : nil
     let list = isRunsData ? recipe?.skip : nil
     skipped = Result {
@@ -68,25 +73,32 @@ struct EvalData {
   private static func holds(
     _ source: String, _ all: FaceDataset, dataOf recipe: TrainingConfiguration
   ) -> Bool {
-    let url = URL(fileURLWithPath: source)
-    if url.path == recipe.data { return true }
     if let known = recipe.dataFingerprint { return known == all.fingerprint }
+    let url = URL(fileURLWithPath: source)
     return url.lastPathComponent == recipe.data.map { URL(fileURLWithPath: $0).lastPathComponent }
   }
 
   /// The recipe of the run that the model file lies in, else the one that the file carries, which has its data's name but not
   /// where it lies; and whether it is the run's.
-  private static func recipe(of model: LoadedModel) throws -> (TrainingConfiguration?, Bool) {
-    let file = model.file.deletingLastPathComponent().appendingPathComponent("config.json")
-    guard FileManager.default.fileExists(atPath: file.path) else {
-      // One that another version wrote says nothing; without its list, nobody knows what a run left out.
-      guard let text = try model.metadata.recipe?.text(),
-        let carried = try? TrainingConfiguration(json: Data(text.utf8), name: model.name),
-        carried.skip == nil
-      else { return (nil, false) }
-      return (carried, false)
+  ///
+  /// Throws what reading the run's throws, where `isNeeded`.
+  private static func recipe(
+    of model: LoadedModel, isNeeded: Bool
+  ) throws -> (TrainingConfiguration?, Bool) {
+    let folder = model.file.deletingLastPathComponent()
+    if RunFolder.isRun(folder) {
+      do {
+        return (try RunFolder.recipe(of: folder), true)
+      } catch _ where !isNeeded {
+        // Other programs call a file config.json too, and put it beside their models.
+      }
     }
-    return (try TrainingConfiguration(reading: file), true)
+    // One that another version wrote says nothing; without its list, nobody knows what a run left out.
+    guard let text = try model.metadata.recipe?.text(),
+      let carried = try? TrainingConfiguration(json: Data(text.utf8), name: model.name),
+      carried.skip == nil
+    else { return (nil, false) }
+    return (carried, false)
   }
 
   /// The images of Training that the model's run did not learn from; it judged its epochs by them.
@@ -105,12 +117,12 @@ struct EvalData {
     return try trainingImages { $0.validation } ?? []
   }
 
-  /// The images of `split`; of the best there is where it is nil: public, else private, else validation, else all. An ensemble is
-  /// scored on all only where the user named the data: what it was trained on would flatter it.
+  /// The images of `split`; of the best there is where it is nil: public, else private, else validation, else all. A model whose
+  /// held-out images nobody knows is scored on all only where the user named the data: what it was trained on would flatter it.
   ///
   /// Throws `EmojifyError`: `.usage` where nobody knows what was held out to validate, `.badData` where the split is empty.
   func images(of split: SplitChoice?, _ terminal: Terminal) throws -> (SplitChoice, [Int]) {
-    let rest: SplitChoice = recipe != nil || isEnsemble && !isNamed ? .validation : .all
+    let rest: SplitChoice = recipe != nil || !isNamed ? .validation : .all
     let chosen = split ?? (has(.publicTest) ? .public : has(.privateTest) ? .private : rest)
     let indices: [Int]
     switch chosen {
@@ -121,8 +133,8 @@ struct EvalData {
       guard let held = try trainingImages({ $0.validation }) else {
         guard split != nil else {
           throw EmojifyError.usage(
-            "\(source): has no test split, and nobody knows what an ensemble as a whole held out of it: say --split or other "
-              + "--data")
+            "\(source): has no test split, and nobody knows what \(isEnsemble ? "an ensemble as a whole" : modelName) "
+              + "held out of it: say --split or other --data")
         }
         throw EmojifyError.usage(
           "--split validation: \(modelName) does not say which Training images of \(source) were held out; name another split"

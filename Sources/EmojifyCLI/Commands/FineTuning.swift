@@ -67,8 +67,8 @@ struct FineTuning {
         (result, names) = try keeping(wanted, of: names, in: result, terminal)
       }
     }
-    if !start.frozen.isEmpty {
-      result = try result.freezing(start.frozen)
+    result = try result.freezing(start.frozen)
+    if !result.frozen.isEmpty {
       let (trainable, other) = result.parameterCount
       terminal.note(
         "frozen: \(NumberText.count(result.frozen.count, "layer")); "
@@ -76,6 +76,14 @@ struct FineTuning {
           + "parameters are trained")
     }
     return (result, names)
+  }
+
+  /// Writes what a new run begins with into its folder, for --resume, and returns it as --resume will read it: a file has the
+  /// layers in Keras' order, and by that the random numbers and the checkpoint's parameters go.
+  func keep(_ network: Network, _ classNames: [String], in run: RunFolder) throws -> Network {
+    let metadata = ModelMetadata(labels: classNames, inputRange: .raw)
+    try KerasFormat.write(network, metadata: metadata, to: run.start)
+    return try KerasFormat.read(run.start).network.freezing(start.frozen)
   }
 
   /// The outputs that the data has classes for, and what they are called, in the file's order.

@@ -8,6 +8,8 @@ struct InputTrial {
     let title: String
     /// By output.
     let labels: [String]
+    /// By output: the class of the images that it calls; nil for one they have not.
+    let meaning: [Int?]
     /// By image: whether it was called what it is.
     let hits: [Bool]
     /// By image: the output that was largest.
@@ -49,7 +51,8 @@ struct InputTrial {
   let candidates: [Candidate]
   let imageCount: Int
   private let truths: [Int]
-  private let classNames: [String]
+  /// Of the images.
+  let classNames: [String]
 
   /// Throws `EmojifyError.badData` where the network takes no images of one or three channels, or answers with one number.
   init(
@@ -99,23 +102,28 @@ struct InputTrial {
       ("fer", LabelOrder.fer.names),
       ("alphabetical", LabelOrder.alphabetical.names),
       ("alphabetical", classes.sorted()),
-    ] where names.count == outputs && Set(names) == Set(classes) {
-      if !orders.contains(where: { $0.labels == names }) { orders.append((title, names)) }
+    ] where names.count == outputs && ClassName.order(of: names, in: classes) != nil {
+      orders.append((title, names))
     }
-    let fixed = orders.map { title, labels in
-      let meaning = labels.map { name in classes.firstIndex(of: name) ?? -1 }
-      return Candidate(
-        range: range, title: title, labels: labels,
-        hits: zip(calls, truths).map { meaning[$0] == $1 }, calls: calls,
-        named: counts(of: truths, among: meaning))
+    var fixed: [Candidate] = []
+    for (title, labels) in orders {
+      let meaning = labels.map { ClassName.index(of: $0, in: classes) }
+      // The same classes in other words are no other order.
+      guard !fixed.contains(where: { $0.meaning == meaning }) else { continue }
+      fixed.append(
+        Candidate(
+          range: range, title: title, labels: labels, meaning: meaning,
+          hits: zip(calls, truths).map { meaning[$0] == $1 }, calls: calls,
+          named: counts(of: truths, among: meaning)))
     }
-    let matched = matched(range, calls, truths, outputs, classes)
+    let matched = matched(range, calls, truths, outputs, classes, known)
     // Matching that finds a known order says nothing new.
-    return fixed.contains { $0.labels == matched.labels } ? fixed : fixed + [matched]
+    return fixed.contains { $0.meaning == matched.meaning } ? fixed : fixed + [matched]
   }
 
   private static func matched(
-    _ range: InputRange, _ calls: [Int], _ truths: [Int], _ outputs: Int, _ classes: [String]
+    _ range: InputRange, _ calls: [Int], _ truths: [Int], _ outputs: Int, _ classes: [String],
+    _ known: [String]?
   ) -> Candidate {
     func meaning(_ places: [Int]) -> [Int?] {
       var gain = [[Int]](repeating: [Int](repeating: 0, count: classes.count), count: outputs)
@@ -134,11 +142,16 @@ struct InputTrial {
       }
     }
     let labels = all.enumerated().map { output, label in
-      label.map { classes[$0] } ?? "output-\(output)"
+      if let label { return classes[label] }
+      // These images say nothing of a class they have not.
+      guard let known, known.count == outputs,
+        ClassName.index(of: known[output], in: classes) == nil
+      else { return "output-\(output)" }
+      return known[output]
     }
     return Candidate(
       range: range, title: "matched: " + labels.map { String($0.prefix(3)) }.joined(separator: " "),
-      labels: labels, hits: hits, calls: calls, named: counts(of: truths, among: all))
+      labels: labels, meaning: all, hits: hits, calls: calls, named: counts(of: truths, among: all))
   }
 
   // MARK: What follows
@@ -159,10 +172,10 @@ struct InputTrial {
   /// class that none has.
   var labelLead: Lead? {
     let best = candidates[0]
-    let meaning = best.labels.map { classNames.firstIndex(of: $0) }
+    let meaning = best.meaning
     func hits(_ meaning: [Int?]) -> [Bool] { zip(best.calls, truths).map { meaning[$0] == $1 } }
     let own = hits(meaning)
-    var leads = candidates.filter { $0.labels != best.labels }.map { lead(over: $0, $0.title) }
+    var leads = candidates.filter { $0.meaning != meaning }.map { lead(over: $0, $0.title) }
     for a in meaning.indices {
       for b in meaning.indices where a < b {
         var other = meaning

@@ -50,7 +50,7 @@ struct ModelAdopt: Command {
           + "--help'")
     }
     guard let embed else { return }
-    try ModelConvert.checkEnding(of: embed)
+    try ModelConvert.check(target: embed)
     try InputGuard.check([embed], against: [model] + [facts.layers.config].compactMap(\.self))
   }
 
@@ -62,9 +62,12 @@ struct ModelAdopt: Command {
       labels: try facts.labels.map { try $0.names(classCount: adoption.network.classCount) },
       output: output)
     let known = try adoption.store(told, embed: embed.map { URL(fileURLWithPath: $0) }, terminal)
-    if json { return try JSONOutput.write(known.report) }
+    var shown = known
+    shown.inputRange = known.range(of: adoption.network, adoption.metadata)
+    if json { return try JSONOutput.write(shown.report) }
     var table = Table([.left, .left])
-    table.row(["input range", known.inputRange?.text ?? "unknown"])
+    let source = known.inputRange == nil ? ", by its layers or its origin" : ""
+    table.row(["input range", shown.inputRange.map { $0.text + source } ?? "unknown"])
     table.row(["channels", known.color?.rawValue ?? "gray"])
     table.row(["labels", known.labels?.joined(separator: ", ") ?? "unknown"])
     table.row(["outputs", Outputs(of: adoption.network, told: known.output).text])
@@ -90,7 +93,9 @@ struct Adoption {
 
   /// What lies beside the model says, and where it is silent the file.
   func facts() throws -> ModelFacts {
-    try ModelFacts(beside: file).filled(from: ModelFacts(metadata))
+    let known = try ModelFacts(beside: file).filled(from: ModelFacts(metadata))
+    try EmojifyError.naming(file.relativePath) { try known.checkLabels(of: network.classCount) }
+    return known
   }
 
   /// Keeps `told`, and what was known before where it is silent, beside the model or in the copy `embed`. Returns all
@@ -99,7 +104,8 @@ struct Adoption {
     let beside = told.filled(from: try ModelFacts(beside: file))
     let known = beside.filled(from: ModelFacts(metadata))
     _ = try EmojifyError.naming(file.relativePath) {  // what cannot be is not kept
-      try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
+      try known.checkLabels(of: network.classCount)
+      return try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
         .answeringProbabilities(known.output)
     }
     if let embed {

@@ -26,7 +26,7 @@ struct ModelCalibrate: Command {
         "Which images."),
       .value(
         "--images", "<count>", \.images, in: .between(20, 100_000),
-        "How many to show, as many of each class."),
+        "How many to show: this by the number of classes, at most, of each."),
       .value("--seed", "<number>", \.seed, "Draws them."),
       .flag("--write", \.write, "Keep what is found, as 'model adopt' does."),
       .flag("--json", \.json, "Write all candidates as JSON."),
@@ -35,10 +35,15 @@ struct ModelCalibrate: Command {
     ]
   }
 
+  /// The splits of a data set; what a run held out is nothing of data that a model is only tried on.
+  enum Split: String, ArgumentChoice {
+    case `public`, `private`, train, all
+  }
+
   var common = CommonOptions()
   var model = ""
   var data: String?
-  var split: SplitChoice?
+  var split: Split?
   var images = 420
   var seed: UInt64 = 1
   var write = false
@@ -51,9 +56,6 @@ struct ModelCalibrate: Command {
   mutating func validate() throws {
     guard data != nil else {
       throw EmojifyError.usage("model calibrate needs --data: labelled images to try it on")
-    }
-    if split == .validation {
-      throw EmojifyError.usage("--split validation is a part of a run's data, expected another")
     }
   }
 
@@ -92,13 +94,14 @@ struct ModelCalibrate: Command {
     case .private: wanted = .privateTest
     case .train: wanted = .training
     case .all: wanted = nil
-    default:
+    case nil:
       wanted =
         [.publicTest, .privateTest].first { !dataset.indices(of: $0).isEmpty } ?? .training
       terminal.note("split: \(wanted?.name ?? "all")")
     }
-    let perClass = max(1, images / dataset.classCount)
-    let indices = dataset.sample(of: wanted, perClass: perClass, seed: seed).flatMap(\.self)
+    let indices = dataset.sample(
+      of: wanted, perClass: perClass(of: dataset.classCount), seed: seed
+    ).flatMap(\.self)
     guard indices.count >= 2 * dataset.classCount else {
       throw EmojifyError.badData(
         "\(data ?? ""): \(indices.count) images of \(wanted?.name ?? "all splits") are too few for "
@@ -106,6 +109,8 @@ struct ModelCalibrate: Command {
     }
     return indices
   }
+
+  private func perClass(of classes: Int) -> Int { max(1, images / classes) }
 
   private func show(_ trial: InputTrial, _ terminal: Terminal) {
     var table = Table(
@@ -117,7 +122,9 @@ struct ModelCalibrate: Command {
       ])
     }
     print(table.text)
-    print("\n\(NumberText.count(trial.imageCount, "image")), as many of each class\n")
+    print(
+      "\n\(NumberText.count(trial.imageCount, "image")), at most \(perClass(of: trial.classNames.count)) of each class\n"
+    )
     let best = trial.candidates[0]
     var facts = Table([.left, .left, .left])
     facts.row(["input range", best.range.text, trial.rangeLead?.text ?? ""])

@@ -46,17 +46,25 @@ struct ModelConvert: Command {
   var layers = LayerOptions()
 
   mutating func validate() throws {
-    try Self.checkEnding(of: target)
+    try Self.check(target: target)
     try InputGuard.check([target], against: [source] + [layers.config].compactMap(\.self))
   }
 
-  /// Throws `EmojifyError.usage` where `target` is called like no model that is written.
-  static func checkEnding(of target: String) throws {
-    let ending = URL(fileURLWithPath: target).pathExtension.lowercased()
+  /// Throws `EmojifyError.usage` where `target` is called like no model that is written, or what was said of a model of that
+  /// name lies beside it: that would outrank what the new one says itself.
+  static func check(target: String) throws {
+    let url = URL(fileURLWithPath: target)
+    let ending = url.pathExtension.lowercased()
     guard endings.contains(ending) else {
       throw EmojifyError.usage(
         "\(target): cannot write '.\(ending)', expected "
           + endings.map { "." + $0 }.joined(separator: ", "))
+    }
+    let beside = ModelFacts.file(beside: url).relativePath
+    guard !FileManager.default.fileExists(atPath: beside) else {
+      throw EmojifyError.usage(
+        "\(beside): would speak of the model that is to be written to \(target): remove it, or write another file"
+      )
     }
   }
 

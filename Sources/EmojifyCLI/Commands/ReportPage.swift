@@ -81,7 +81,8 @@ struct ReportPage {
 
   private func run() throws -> RunRecord? {
     let folder = model.file.deletingLastPathComponent()
-    return RunFolder.isRun(folder) && !model.isEnsemble ? try RunRecord(folder) : nil
+    guard !model.isEnsemble, (try? RunFolder.recipe(of: folder)) != nil else { return nil }
+    return try RunRecord(folder)
   }
 
   private var summary: String {

@@ -17,8 +17,7 @@ struct RunRecord: Encodable {
         "\(folder.relativePath): is not the folder of a run: there is no config.json")
     }
     name = folder.lastPathComponent
-    configuration = try TrainingConfiguration(
-      reading: folder.appendingPathComponent("config.json"))
+    configuration = try RunFolder.recipe(of: folder)
     let history = folder.appendingPathComponent("history.csv")
     epochs =
       FileManager.default.fileExists(atPath: history.path) ? try HistoryWriter.read(history) : []

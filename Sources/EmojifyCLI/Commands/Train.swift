@@ -128,13 +128,10 @@ struct Train: Command {
     }
     let trainer: Trainer
     do {
-      if let (network, classNames) = beginning {
-        if resume == nil {
-          let metadata = ModelMetadata(labels: classNames, inputRange: .raw)
-          try KerasFormat.write(network, metadata: metadata, to: run.start)
-        }
+      if let fineTuning, let (network, classNames) = beginning {
         trainer = try Trainer(
-          network: network, configuration: wanted, data: data, folder: run, pool: pool,
+          network: resume == nil ? fineTuning.keep(network, classNames, in: run) : network,
+          configuration: wanted, data: data, folder: run, pool: pool,
           stopRequest: stop, report: show)
       } else {
         trainer = try Trainer(
@@ -155,14 +152,7 @@ struct Train: Command {
   private func prepare() throws -> (TrainingConfiguration, () throws -> RunFolder) {
     if let resume {
       let folder = try RunFolder.open(URL(fileURLWithPath: resume))
-      let file = folder.configuration
-      let configuration = try TrainingConfiguration(reading: file)
-      do {
-        try configuration.validate()
-      } catch EmojifyError.usage(let message) {
-        throw EmojifyError.badData("\(file.relativePath): \(message)")
-      }
-      return (configuration, { folder })
+      return (try TrainingConfiguration(reading: folder.configuration), { folder })
     }
     let configuration = makeConfiguration(data: URL(fileURLWithPath: data ?? "").path)
     try configuration.validate()

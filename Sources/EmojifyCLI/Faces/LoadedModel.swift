@@ -83,20 +83,18 @@ struct LoadedModel {
       self = first
       return
     }
-    for other in members.dropFirst() {
+    let orders = try members.map { other in
       guard other.format == first.format else {
         throw EmojifyError.badData(
           "\(other.name): takes faces of \(other.format.text), \(first.name) of \(first.format.text): they make no ensemble"
         )
       }
-      guard Set(other.classNames) == Set(first.classNames) else {
+      guard let order = ClassName.order(of: first.classNames, in: other.classNames) else {
         throw EmojifyError.badData(
           "\(other.name): tells \(other.classNames.listed) apart, \(first.name) \(first.classNames.listed): "
             + "they make no ensemble")
       }
-    }
-    let orders = members.map { member in
-      first.classNames.map { member.classNames.firstIndex(of: $0) ?? 0 }
+      return order
     }
     file = first.file
     name = members.map(\.name).joined(separator: " + ")
@@ -119,14 +117,8 @@ struct LoadedModel {
   private static func labels(
     _ facts: ModelFacts, _ file: URL, _ classCount: Int, _ guesses: inout [String]
   ) throws -> [String] {
-    if let labels = facts.labels {
-      guard labels.count == classCount else {
-        throw EmojifyError.badData(
-          "\(file.relativePath): names \(labels.count) classes, the network tells \(classCount) apart"
-        )
-      }
-      return labels
-    }
+    try EmojifyError.naming(file.relativePath) { try facts.checkLabels(of: classCount) }
+    if let labels = facts.labels { return labels }
     guard classCount == Emotion.allCases.count else {
       throw EmojifyError.badData(
         "\(file.relativePath): does not say what its \(classCount) outputs mean; --labels tells, "

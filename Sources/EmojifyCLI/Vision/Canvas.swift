@@ -61,18 +61,23 @@ struct Canvas: ~Copyable {
     var width: Int32 = 0
     var height: Int32 = 0
     var descent: Int32 = 0
-    copencv_text_size(text, scale, Int32(thickness), &width, &height, &descent)
+    copencv_text_size(Self.letters(of: text), scale, Int32(thickness), &width, &height, &descent)
     return TextSize(width: Int(width), height: Int(height), descent: Int(descent))
   }
 
-  /// ASCII text that stands on the line `y`.
+  /// What is not ASCII is shown as `?`: Hershey's letters have no more.
+  private static func letters(of text: String) -> String {
+    String(text.map { $0.isASCII ? $0 : "?" })
+  }
+
+  /// Text that stands on the line `y`.
   mutating func text(
     _ text: String, x: Int, y: Int, scale: Double, thickness: Int, _ colour: Colour
   ) throws {
     try openCV("drawing") { reason, capacity in
       copencv_draw_text(
-        handle.pointer, text, Int32(x), Int32(y), scale, Int32(thickness), colour.shim, reason,
-        capacity)
+        handle.pointer, Self.letters(of: text), Int32(x), Int32(y), scale, Int32(thickness),
+        colour.shim, reason, capacity)
     }
   }
 

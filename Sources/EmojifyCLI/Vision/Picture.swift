@@ -30,7 +30,7 @@ struct TextStyle {
   var thickness: Int { max(1, Int((scale * 2).rounded())) }
 
   func width(of text: String) -> Int {
-    Canvas.size(of: text.asASCII, scale: scale, thickness: thickness).width
+    Canvas.size(of: text, scale: scale, thickness: thickness).width
   }
 }
 
@@ -40,13 +40,8 @@ extension Canvas {
     try overlay(picture.handle, in: box)
   }
 
-  /// Text that stands on the line `y`; what is not ASCII is shown as `?`, Hershey's letters have no more.
+  /// Text that stands on the line `y`.
   mutating func text(_ text: String, x: Int, y: Int, _ style: TextStyle, _ colour: Colour) throws {
-    try self.text(
-      text.asASCII, x: x, y: y, scale: style.scale, thickness: style.thickness, colour)
+    try self.text(text, x: x, y: y, scale: style.scale, thickness: style.thickness, colour)
   }
-}
-
-extension String {
-  fileprivate var asASCII: String { String(map { $0.isASCII ? $0 : "?" }) }
 }

@@ -41,6 +41,9 @@ struct Exchange: @unchecked Sendable {
     return status == 0 ? nil : Int(status)
   }
 
+  /// Whether an answer of so many bytes may wait for its reader besides those that do.
+  func reserves(_ count: Int) -> Bool { cmhd_request_reserve(request, count) }
+
   func answer(_ response: WebResponse) {
     response.withCHeaders { headers in
       response.body.withUnsafeBytes { body in

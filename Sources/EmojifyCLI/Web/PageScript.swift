@@ -180,15 +180,32 @@ enum PageScript {
         await look(file);
       }
 
-      // The file as it is where the server takes it, else redrawn as a JPEG.
+      // The file as it is where the server takes it, else redrawn as a JPEG; a busy server is asked again.
+      async function answerFor(file, mine) {
+        const isPlain = file && ["image/jpeg", "image/png"].includes(file.type) && file.size < 8e6;
+        let image = isPlain ? file : await redrawn(photo, 2560, 0.92);
+        while (mine === turn) {
+          try {
+            return await predict(image);
+          } catch (fault) {
+            if (fault.status === 413 && image === file) {
+              image = await redrawn(photo, 2560, 0.92);
+            } else if (fault.status === 503) {
+              if (mine === turn) say(fault.message, true);
+              await new Promise(done => setTimeout(done, 1000));
+            } else {
+              throw fault;
+            }
+          }
+        }
+      }
+
       async function look(file) {
         turn += 1;
         const mine = turn;
         say("Looking for faces …");
-        const isPlain = file && ["image/jpeg", "image/png"].includes(file.type) && file.size < 8e6;
-        const image = isPlain ? file : await redrawn(photo, 2560, 0.92);
         try {
-          const answer = await predict(image);
+          const answer = await answerFor(file, mine);
           if (mine !== turn) return;
           tracks = answer.faces.map((face, index) => ({ id: index + 1, drawn: [...face.box], ...face }));
           fit(photo.width, photo.height);

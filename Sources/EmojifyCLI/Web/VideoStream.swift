@@ -61,10 +61,15 @@ final class VideoStream: StreamSource, @unchecked Sendable {
     condition.withLock {
       isEnding = true
       condition.broadcast()
-      for (watcher, stream) in watchers.values {
-        watcher.end()
-        Exchange.wake(stream)
-      }
+      dismissWatchers()
+    }
+  }
+
+  /// Ends the stream of all who watch. Only with `condition` held.
+  private func dismissWatchers() {
+    for (watcher, stream) in watchers.values {
+      watcher.end()
+      Exchange.wake(stream)
     }
   }
 
@@ -79,6 +84,8 @@ final class VideoStream: StreamSource, @unchecked Sendable {
         try showOnce(VideoReader(device: device))
       } catch {
         warn("\(error)")
+        // Who waits for a picture is set aside, and a client that has gone meanwhile would keep its place.
+        condition.withLock { dismissWatchers() }
         // The camera may come back.
         for _ in 0..<20 {
           if condition.withLock({ isEnding }) { return }

@@ -20,6 +20,10 @@ final class WebServer {
     var identity: (certificate: String, key: String)?
     /// Of one request's body.
     var bodyLimit = 10 << 20
+    /// Of all bodies together that are not answered, or what four of them need.
+    var bodiesLimit = 256 << 20
+    /// Of all answers together that their clients have not read yet.
+    var answersLimit = 256 << 20
   }
 
   /// They read and write; the answers are made elsewhere.
@@ -31,7 +35,6 @@ final class WebServer {
   private static let slowSeconds = 20
   private static let slowestBytesPerSecond = 32 << 10
   private static let connectionMemory = 32 << 10
-  private static let bodiesLimit = 256 << 20
 
   static var libraryVersion: String { String(cString: cmhd_version()) }
   static var hasTLS: Bool { cmhd_has_tls() }
@@ -70,7 +73,8 @@ final class WebServer {
     options.bytes_per_second = UInt32(Self.slowestBytesPerSecond)
     options.connection_memory = Self.connectionMemory
     options.body_limit = settings.bodyLimit
-    options.bodies_limit = max(Self.bodiesLimit, settings.bodyLimit * 4)
+    options.bodies_limit = max(settings.bodiesLimit, settings.bodyLimit * 4)
+    options.answers_limit = settings.answersLimit
     options.context = context.toOpaque()
     options.begin = { context, request in
       guard let context, let request else { return }

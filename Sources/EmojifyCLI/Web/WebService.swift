@@ -71,6 +71,10 @@ final class WebService: WebApplication {
   }
 
   private func answer(_ exchange: Exchange, _ route: Route?, _ response: WebResponse) {
+    let response =
+      exchange.reserves(response.body.count)
+      ? response
+      : Self.busy("answers that are not read yet take all the memory they may; try again")
     metrics.countAnswer(
       route?.name ?? "none", status: response.status, seconds: exchange.began.seconds)
     exchange.answer(response)

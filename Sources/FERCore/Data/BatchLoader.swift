@@ -6,7 +6,6 @@ public struct Batch: Sendable {
   public let epoch: Int
   /// Which batch of the epoch, from 0.
   public let index: Int
-  public let isLastOfEpoch: Bool
   /// `[n, side, side, 1]`, floats 0 … 255; side is the epoch's.
   public let images: TensorView
   /// `[n, classes]`, each row adds up to 1.
@@ -165,7 +164,7 @@ private final class BatchRing: @unchecked Sendable {
     let shapes = isLast ? sized.last : sized.whole
     precondition(count == shapes.images[0])
     return Batch(
-      epoch: epoch, index: batch, isLastOfEpoch: isLast,
+      epoch: epoch, index: batch,
       images: TensorView(base: slots[slot].images.base, shape: shapes.images),
       targets: TensorView(base: slots[slot].targets.base, shape: shapes.targets))
   }

@@ -16,7 +16,7 @@ public struct BatchPlan: Sendable {
   public let smallerSides: [Int]
   /// How many epochs mix images, where `augmentation` says so at all.
   public let mixingEpochs: Int
-  /// Whether every epoch has an order of its own; off for evaluation.
+  /// Whether every epoch has an order of its own, or that of `indices`.
   public let shuffles: Bool
 
   public init(

@@ -10,6 +10,13 @@ public enum ClassName {
     return classNames.firstIndex { Emotion(name: $0) == emotion }
   }
 
+  /// For each of `classNames` its place in `names`; nil unless both are the same classes, in whatever order and words.
+  public static func order(of classNames: [String], in names: [String]) -> [Int]? {
+    let places = classNames.compactMap { index(of: $0, in: names) }
+    let isPermutation = places.count == names.count && Set(places).count == names.count
+    return isPermutation && classNames.count == names.count ? places : nil
+  }
+
   /// The places of those `names` that mean one of the classes. What one of them is written like, others do not mean.
   public static func places(of classNames: [String], in names: [String]) -> [Int] {
     names.indices.filter {

@@ -14,13 +14,25 @@ struct FaceFolderListing {
 
   private(set) var files: [File] = []
   private var strays = 0
+  /// Folders with images that lie beside the splits' folders, so that nobody knows which split theirs is.
+  private var lonely: [String] = []
   /// The folder, as messages and paths name it.
   let root: String
 
-  /// One line about what was left out, if anything was.
+  /// A line about each kind of thing that was left out.
   var warnings: [String] {
-    guard strays > 0 else { return [] }
-    return ["\(root): left out \(strays) \(plural(strays, "entry", "entries")) without a face"]
+    var warnings: [String] = []
+    if !lonely.isEmpty {
+      warnings.append(
+        "\(root): left out \(plural(lonely.count, "folder", "folders")) \(lonely.joined(separator: ", ")), which "
+          + "\(plural(lonely.count, "has", "have")) images but \(plural(lonely.count, "lies", "lie")) beside "
+          + "train, validation or test and in none of them")
+    }
+    if strays > 0 {
+      warnings.append(
+        "\(root): left out \(strays) \(plural(strays, "entry", "entries")) without a face")
+    }
+    return warnings
   }
 
   /// Throws `EmojifyError.missingInput` for what is no readable folder, `.badData` for one without
@@ -35,7 +47,14 @@ struct FaceFolderListing {
     if splitFolders.isEmpty {
       try readClasses(in: root, entries, split: .training)
     } else {
-      strays += entries.count - splitFolders.count
+      for name in entries where !splitFolders.contains(name) {
+        let path = "\(root)/\(name)"
+        if let names = try? Self.entries(of: path), names.contains(where: Self.isImage) {
+          lonely.append(name)
+        } else {
+          strays += 1
+        }
+      }
       for name in splitFolders {
         let path = "\(root)/\(name)"
         try readClasses(

@@ -19,7 +19,7 @@ import Foundation
 public enum FaceFolderReader {
   /// The faces under `folder`, decoded on all cores.
   ///
-  /// Throws `EmojifyError.missingInput` where there is no such folder, `.badData` where its layout
+  /// Throws `EmojifyError.missingInput` where there is no such folder or an image is gone, `.badData` where its layout
   /// says nothing, a class folder is unknown among known ones, or an image cannot be decoded (the
   /// first by order, and how many more). Files that are no images are left out, with a warning that
   /// counts them.
@@ -103,9 +103,14 @@ public enum FaceFolderReader {
     let reason = String(describing: error)
     let message = reason.contains(path) ? reason : "\(path): \(reason)"
     let more = bad.count - 1
-    throw EmojifyError.badData(
+    let whole =
       more == 0
-        ? message : "\(message) (and \(more) more unreadable \(plural(more, "image", "images")))")
+      ? message : "\(message) (and \(more) more unreadable \(plural(more, "image", "images")))"
+    switch error as? EmojifyError {
+    case .missingInput: throw EmojifyError.missingInput(whole)
+    case .internalFault: throw EmojifyError.internalFault(whole)
+    default: throw EmojifyError.badData(whole)
+    }
   }
 }
 

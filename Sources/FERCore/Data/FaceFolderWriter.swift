@@ -22,14 +22,14 @@ public enum FaceFolderWriter {
       throw EmojifyError.usage("\(folder.relativePath): is there already; it stays as it is")
     }
     try refuseUnwritableNames(dataset, folder)
-    let temporary = folder.deletingLastPathComponent().appendingPathComponent(
-      ".\(folder.lastPathComponent).\(getpid())", isDirectory: true)
-    try make(temporary, naming: folder)
+    let temporary = try makeTemporary(beside: folder)
     do {
       try fill(temporary, dataset, naming: folder, encoder: encoder, progress: progress)
       // All files at once: fsync of each of 35,887 would take minutes.
       sync()
-      guard rename(temporary.path, folder.path) == 0 else { throw failure(folder, errno) }
+      guard rename(temporary.path, folder.path) == 0 else {
+        throw AtomicFile.failure("cannot write", folder, errno)
+      }
     } catch {
       try? FileManager.default.removeItem(at: temporary)
       throw error
@@ -83,9 +83,23 @@ public enum FaceFolderWriter {
 
   private static func write(_ data: Data, to path: String, naming folder: URL) throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(folder, errno) }
+    guard descriptor >= 0 else { throw AtomicFile.failure("cannot write", folder, errno) }
     defer { close(descriptor) }
     try data.withUnsafeBytes { try AtomicFile.writeAll($0, to: descriptor, naming: folder) }
+  }
+
+  /// A new empty folder beside `folder`; what a killed process of the same number left stays out of it.
+  private static func makeTemporary(beside folder: URL) throws -> URL {
+    let parent = folder.deletingLastPathComponent()
+    try make(parent, naming: folder)
+    for attempt in 0..<10_000 {
+      let url = parent.appendingPathComponent(
+        ".\(folder.lastPathComponent).\(getpid())-\(attempt)", isDirectory: true)
+      if mkdir(url.path, 0o777) == 0 { return url }
+      if errno != EEXIST { throw AtomicFile.failure("cannot make the folder", folder, errno) }
+    }
+    throw EmojifyError.internalFault(
+      "\(folder.relativePath): too many temporary folders beside it")
   }
 
   private static func make(_ url: URL, naming folder: URL) throws {
@@ -103,12 +117,6 @@ public enum FaceFolderWriter {
         throw EmojifyError.badData("class '\(name)' cannot be the name of a folder")
       }
     }
-  }
-
-  private static func failure(_ folder: URL, _ code: Int32) -> EmojifyError {
-    let message = "\(folder.relativePath): cannot write: \(String(cString: strerror(code)))"
-    let isSystems = [ENOSPC, EDQUOT, EIO, EFBIG].contains(code)
-    return isSystems ? .internalFault(message) : .missingInput(message)
   }
 }
 

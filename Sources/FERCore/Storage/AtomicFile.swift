@@ -22,7 +22,7 @@ public enum AtomicFile {
   /// existing target's permissions are kept.
   public static func replace<Result>(_ target: URL, _ body: (URL) throws -> Result) throws -> Result
   {
-    let destination = target.resolvingSymlinksInPath()
+    let destination = place(of: target)
     var status = stat()
     let exists = stat(destination.path, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {
@@ -48,6 +48,20 @@ public enum AtomicFile {
       unlink(temporary.path)
       throw error
     }
+  }
+
+  /// Where a symbolic link leads, though nothing be there yet.
+  private static func place(of target: URL) -> URL {
+    var url = target.resolvingSymlinksInPath()
+    let mostLinks = 40  // as Linux follows
+    for _ in 0..<mostLinks {
+      guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) else {
+        break
+      }
+      url = URL(fileURLWithPath: next, relativeTo: url.deletingLastPathComponent())
+        .absoluteURL.resolvingSymlinksInPath()
+    }
+    return url
   }
 
   /// A new empty file in the target's folder, with the permissions the process gives new files.
@@ -118,7 +132,8 @@ public enum AtomicFile {
     close(descriptor)
   }
 
-  private static func failure(_ what: String, _ target: URL, _ code: Int32) -> EmojifyError {
+  /// The error of a system call about `target`: the system's fault, or that of who named the file.
+  static func failure(_ what: String, _ target: URL, _ code: Int32) -> EmojifyError {
     let message = "\(target.relativePath): \(what): \(String(cString: strerror(code)))"
     let isSystems = [ENOSPC, EDQUOT, EIO, EFBIG].contains(code)
     return isSystems ? .internalFault(message) : .missingInput(message)

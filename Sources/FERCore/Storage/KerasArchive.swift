@@ -31,16 +31,7 @@ enum KerasArchive {
     let facts = try archive.read(metadata).map { String(decoding: $0, as: UTF8.self) }
     let version = facts.flatMap { try? JSONValue(parsing: $0) }?["keras_version"]?.stringValue
     // libhdf5 reads files, so the weights become one for as long as they are read.
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("emojify-\(UUID().uuidString)", isDirectory: true)
-    do {
-      try FileManager.default.createDirectory(
-        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw EmojifyError.internalFault(
-        "\(name): its weights cannot be unpacked: no folder for temporary files can be made in "
-          + FileManager.default.temporaryDirectory.path)
-    }
+    let folder = try makeFolder(for: "\(name): its weights cannot be unpacked")
     defer { try? FileManager.default.removeItem(at: folder) }
     let unpacked = folder.appendingPathComponent(weights)
     do {
@@ -53,6 +44,20 @@ enum KerasArchive {
     return try body(text, version, HDF5File(reading: unpacked, as: "\(name)/\(weights)"))
   }
 
+  /// A new folder for temporary files that nobody else can look into; `purpose` is for the error.
+  private static func makeFolder(for purpose: String) throws -> URL {
+    let parent = FileManager.default.temporaryDirectory
+    let folder = parent.appendingPathComponent("emojify-\(UUID().uuidString)", isDirectory: true)
+    do {
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw EmojifyError.internalFault(
+        "\(purpose): no folder for temporary files can be made in \(parent.path)")
+    }
+    return folder
+  }
+
   // MARK: Writing
 
   /// The bytes of an archive of the network; `fill` writes its weights to an HDF5 file.
@@ -60,12 +65,10 @@ enum KerasArchive {
     of graph: KerasGraph, _ training: KerasTraining?,
     _ fill: (borrowing HDF5File) throws -> Void
   ) throws -> Data {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("emojify-\(UUID().uuidString)", isDirectory: true)
+    let folder = try makeFolder(for: "weights cannot be packed")
     defer { try? FileManager.default.removeItem(at: folder) }
     let packed: Data
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let file = folder.appendingPathComponent(weights)
       try HDF5File.write(to: file, fill)
       packed = try Data(contentsOf: file)

@@ -289,7 +289,7 @@ public enum KerasFormat {
     if try KerasWeights.areIn(file) {
       return .badData(
         "\(file.name): holds weights only (Keras' save_weights), expected a whole model: there is no 'model_config'; "
-          + "--architecture or --config can say the layers they are for")
+          + "'emojify model convert' makes one, with --architecture or --config for the layers")
     }
     let found = try file.links().prefix(5).map { "'\($0.name)'" }.joined(separator: ", ")
     return .badData(

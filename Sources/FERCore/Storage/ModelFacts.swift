@@ -43,6 +43,18 @@ public struct ModelFacts: Sendable, Equatable {
       labels: labels ?? others.labels, output: output ?? others.output)
   }
 
+  /// - Throws: `EmojifyError.badData` where the labels are known and name not as many classes as there are outputs, or one twice.
+  public func checkLabels(of classCount: Int) throws {
+    guard let labels else { return }
+    guard labels.count == classCount else {
+      throw EmojifyError.badData(
+        "names \(labels.count) classes, the network tells \(classCount) apart")
+    }
+    if let twin = labels.indices.first(where: { labels[..<$0].contains(labels[$0]) }) {
+      throw EmojifyError.badData("names the class '\(labels[twin])' twice")
+    }
+  }
+
   /// What the layers behind the input tell of the range: a normalisation has the mean it has seen, a rescaling gives
   /// numbers of order 1. Nil where they tell nothing.
   public static func hint(of network: Network) -> InputRange? {

@@ -11,7 +11,7 @@ public struct ModelMetadata: Codable, Sendable, Equatable {
   public var color: ColorOrder?
   /// What the outputs are; nil where the file does not say.
   public var output: OutputKind?
-  /// The name of the architecture in `emojify model list`.
+  /// The name of the architecture in `emojify model list`, or that of the network the run began with.
   public var architecture: String?
   /// The seed of the run that trained the network.
   public var seed: UInt64?

@@ -104,6 +104,7 @@ extension Network {
   ///
   /// - Throws: `EmojifyError.usage` for a pattern that names no layer with weights, or where nothing is left to learn.
   public func freezing(_ patterns: [String]) throws -> Network {
+    guard !patterns.isEmpty else { return self }
     // What is frozen already may be named again.
     let learning = nodes.filter { node in
       frozen.contains(node.name) || node.layer?.parameters.contains(where: \.isTrainable) ?? false

@@ -127,6 +127,11 @@ public final class RunFolder {
     FileManager.default.fileExists(atPath: url.appendingPathComponent("config.json").path)
   }
 
+  /// What the run in a folder was asked for. Throws as `TrainingConfiguration.init(reading:)`.
+  public static func recipe(of folder: URL) throws -> TrainingConfiguration {
+    try TrainingConfiguration(reading: folder.appendingPathComponent("config.json"))
+  }
+
   /// When config.json was written, which is at the start and never again.
   private static func started(_ url: URL) -> Date {
     let path = url.appendingPathComponent("config.json").path

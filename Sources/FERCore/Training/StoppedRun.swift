@@ -23,7 +23,7 @@ public struct StoppedRun {
         "\(file): holds numbers only; the layers they are for are in last.h5 or best.h5 beside it, "
           + "which a run has from the end of its first epoch on, and neither is there")
     }
-    let configuration = try TrainingConfiguration(reading: beside("config.json"))
+    let configuration = try RunFolder.recipe(of: url.deletingLastPathComponent())
     var (network, metadata) = try KerasFormat.read(model)
     if let frozen = configuration.start?.frozen, !frozen.isEmpty {
       do {

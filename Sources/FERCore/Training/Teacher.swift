@@ -44,17 +44,16 @@ public struct Distillation: Codable, Sendable, Equatable {
             "does not say what its \(network.classCount) outputs mean: 'emojify model adopt --labels' keeps it, "
               + "'emojify model calibrate' finds it out")
         }
-        guard labels.count == network.classCount else {
-          throw EmojifyError.badData(
-            "names \(labels.count) classes, the network tells \(network.classCount) apart")
-        }
-        guard network.inputShape == inputShape, labels.sorted() == classNames.sorted() else {
+        try facts.checkLabels(of: network.classCount)
+        guard network.inputShape == inputShape,
+          let order = ClassName.order(of: classNames, in: labels)
+        else {
           throw EmojifyError.badData(
             "tells \(labels.joined(separator: ", ")) from images of \(network.inputShape), expected a teacher of "
               + "\(classNames.joined(separator: ", ")) and \(inputShape)")
         }
         return try network.answeringProbabilities(facts.output)
-          .answering(inOrder: classNames.map { labels.firstIndex(of: $0) ?? 0 })
+          .answering(inOrder: order)
       }
     }
   }

@@ -158,14 +158,17 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   }
 
   /// A configuration from the JSON that `json()` gives; `name` is for the error.
-  /// - Throws: `EmojifyError.badData` where it is not a configuration.
+  /// - Throws: `EmojifyError.badData` where it is not a configuration, or has a field out of range.
   public init(json data: Data, name: String) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     do {
       self = try decoder.decode(Self.self, from: data)
+      try validate()
     } catch let error as DecodingError {
       throw EmojifyError.badData("\(name): \(Self.explain(error))")
+    } catch EmojifyError.usage(let message) {
+      throw EmojifyError.badData("\(name): \(message)")
     }
   }
 

@@ -61,6 +61,67 @@ import Testing
     }
   }
 
+  /// The run's model with a config.json beside it that was changed.
+  private func withCopy(
+    of model: String, _ folder: URL, change: (String) -> String, _ body: (String) throws -> Void
+  ) throws {
+    try withTemporaryFolder { other in
+      let run = folder.appendingPathComponent(model).deletingLastPathComponent()
+      let config = try String(
+        contentsOf: run.appendingPathComponent("config.json"), encoding: .utf8)
+      try Data(change(config).utf8).write(to: other.appendingPathComponent("config.json"))
+      let copy = other.appendingPathComponent("best.h5")
+      try FileManager.default.copyItem(at: run.appendingPathComponent("best.h5"), to: copy)
+      try body(copy.path)
+    }
+  }
+
+  /// A file that was overwritten since is other data under the run's data's name.
+  @Test func whatWasHeldOutIsNotSoughtInOtherImages() throws {
+    let (model, folder) = try prepared()
+    try withTemporaryFolder { other in
+      try Binary.run("dataset", "draw", "faces.csv", "--count", "140", "--seed", "2", in: other)
+      let change = { (config: String) in config.replacing(folder.path, with: other.path) }
+      try withCopy(of: model, folder, change: change) { copy in
+        for words in [["--split", "validation"], ["--temperature", "training"]] {
+          let run = try Binary.run(["eval", "--model", copy] + words, in: folder)
+          #expect(run.exitCode == 64, "\(run.errors)")
+          #expect(run.errors.contains("faces.csv holds other images or labels than when"))
+        }
+        let all = try eval("--model", copy, "--split", "train", "--json")
+        #expect(try images(all) == 112, "\(all.errors)")
+      }
+    }
+  }
+
+  /// Other programs put a config.json beside their models too.
+  @Test func anothersConfigurationIsInNobodysWay() throws {
+    let (model, folder) = try prepared()
+    for config in [#"{"model_type": "resnet"}"#, "no JSON"] {
+      try withCopy(of: model, folder, change: { _ in config }) { copy in
+        let page = URL(fileURLWithPath: copy).deletingLastPathComponent()
+          .appendingPathComponent("page.html").path
+        let named = try eval(
+          "--model", copy, "--data", "faces.csv", "--split", "validation", "--json", "--report",
+          page)
+        #expect(try images(named) == 14, "\(named.errors)")
+        let unnamed = try eval("--model", copy)
+        #expect(unnamed.exitCode == 65, "\(unnamed.errors)")
+        #expect(unnamed.errors.contains("config.json"), "\(unnamed.errors)")
+      }
+    }
+    // One of ours with a field that no run has is no reason to crash.
+    let change = { (config: String) in
+      config.replacing("\"epochs\" : 1", with: "\"epochs\" : 0")
+    }
+    try withCopy(of: model, folder, change: change) { copy in
+      let unnamed = try eval("--model", copy, "--split", "validation")
+      #expect(
+        unnamed.exitCode == 65 && unnamed.errors.contains("config.json: epochs is 0"),
+        "\(unnamed.errors)")
+    }
+  }
+
   @Test func resultsDoNotTakeThePlaceOfTheData() throws {
     let (model, folder) = try prepared()
     let file = folder.appendingPathComponent("training.csv")
@@ -91,16 +152,10 @@ import Testing
     let named = try eval("--model", model, "--model", model, "--data", "training.csv", "--json")
     #expect(try images(named) == 112, "\(named.errors)")
     #expect(named.errors.contains("split: all\n"), "\(named.errors)")
-    try withTemporaryFolder { other in
-      // The same run, on data without test splits.
-      let run = folder.appendingPathComponent(model).deletingLastPathComponent()
-      let config = try String(
-        contentsOf: run.appendingPathComponent("config.json"), encoding: .utf8)
-      try Data(config.replacing("/faces.csv", with: "/training.csv").utf8)
-        .write(to: other.appendingPathComponent("config.json"))
-      let copy = other.appendingPathComponent("best.h5")
-      try FileManager.default.copyItem(at: run.appendingPathComponent("best.h5"), to: copy)
-      let alone = try eval("--model", copy.path, "--model", copy.path)
+    // The same run, on data without test splits.
+    let change = { (config: String) in config.replacing("/faces.csv", with: "/training.csv") }
+    try withCopy(of: model, folder, change: change) { copy in
+      let alone = try eval("--model", copy, "--model", copy)
       #expect(alone.exitCode == 64 && alone.output.isEmpty)
       #expect(
         alone.errors.contains("training.csv: has no test split, and nobody knows what an ensemble"),

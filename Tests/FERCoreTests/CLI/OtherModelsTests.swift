@@ -75,6 +75,58 @@ import Testing
       let report = try known.json()
       #expect(report["accuracy"] as? Double == 1)
       #expect(report["classes"] as? [String] == ["c", "a", "b"])
+      // Classes are the same in another case: no other order, and nothing to find out.
+      try Binary.run("model", "adopt", "model.h5", "--labels", "C,A,B", in: folder)
+      let again = try Binary.run(
+        "model", "calibrate", "model.h5", "--data", "faces", "--images", "60", in: folder)
+      #expect(again.output.contains("labels       C,A,B  sure: "), "\(again.output)")
+      #expect(again.output.contains("60 images, at most 20 of each class"), "\(again.output)")
+    }
+  }
+
+  /// What lies beside a name would speak of the new model; and what no command would open is not written.
+  @Test func copiesThatWouldBeMisreadAreNotWritten() throws {
+    try withStripes { folder in
+      let place = { folder.appendingPathComponent($0) }
+      let facts = #"{"labels": ["a", "b", "c"]}"#
+      try Data(facts.utf8).write(to: place("taken.h5.json"))
+      for words in [
+        ["convert", "model.h5", "taken.h5"],
+        ["adopt", "model.h5", "--labels", "c,a,b", "--embed", "taken.h5"],
+      ] {
+        let run = try Binary.run(["model"] + words, in: folder)
+        #expect(
+          run.exitCode == 64
+            && run.errors.contains("taken.h5.json: would speak of the model that is to be written"),
+          "\(run.errors)")
+      }
+      for (labels, message) in [
+        (#"["a", "b"]"#, "model.h5: names 2 classes, the network tells 3 apart"),
+        (#"["a", "b", "a"]"#, "model.h5: names the class 'a' twice"),
+      ] {
+        try Data(#"{"labels": \#(labels)}"#.utf8).write(to: place("model.h5.json"))
+        for words in [
+          ["model", "convert", "model.h5", "copy.h5"],
+          ["model", "adopt", "model.h5", "--input-range", "-1..1", "--embed", "copy.h5"],
+          ["eval", "--model", "model.h5", "--data", "faces", "--split", "train"],
+        ] {
+          let run = try Binary.run(words, in: folder)
+          #expect(run.exitCode == 65 && run.errors.contains(message), "\(run.errors)")
+        }
+      }
+      let written = ["taken.h5", "copy.h5"].map { place($0).path }
+      #expect(!written.contains(where: FileManager.default.fileExists(atPath:)))
+    }
+  }
+
+  @Test func adoptionTellsTheRangeThatCommandsKnow() throws {
+    try withStripes { folder in
+      let network = try Architecture.fast.network(classCount: 3, seed: 1)
+      try KerasFormat.write(
+        network, metadata: ModelMetadata(architecture: "fast"),
+        to: folder.appendingPathComponent("own.h5"))
+      let run = try Binary.run("model", "adopt", "own.h5", "--labels", "a,b,c", in: folder)
+      #expect(run.output.contains("0..255, by its layers or its origin"), "\(run.output)")
     }
   }
 

@@ -80,7 +80,7 @@ import Testing
       "--architecture 'vgg' is not valid: expected one of "
         + Architecture.all.map(\.name).joined(separator: ", ")
     ),
-    (["x.csv", "--crop", "1"], "--crop 1 is out of range: expected 0, or 2 to 48"),
+    (["x.csv", "--crop", "1"], "--crop 1 is out of range: expected 0, or at least 2"),
     (["x.csv", "--momentum", "0.5"], "--momentum goes with --optimizer sgd"),
     (["x.csv", "--step-factor", "0.5"], "--step-factor goes with --schedule step"),
     (

@@ -74,6 +74,34 @@ import Testing
     }
   }
 
+  /// Nobody knows which split they are of.
+  @Test func classesBesideTheSplitsAreNamed() throws {
+    try read([
+      "test/happy/a.png": "1", "test/sad/b.png": "2", "happy/c.png": "3", "sad/d.png": "4",
+      "docs/e.txt": "",
+    ]) { folder, faces in
+      #expect(faces.count == 2)
+      #expect(
+        faces.warnings == [
+          "\(folder.path): left out folders happy, sad, which have images but lie beside train, validation or test "
+            + "and in none of them", "\(folder.path): left out 1 entry without a face",
+        ])
+    }
+  }
+
+  /// A file that is gone is not one that is damaged.
+  @Test func whatCannotBeReadKeepsItsKind() throws {
+    try withFolder(["train/happy/1.png": "1", "train/sad/2.png": "2"]) { folder in
+      let gone = EmojifyError.missingInput("\(folder.path)/train/happy/1.png: no such file")
+      #expect(throws: gone) {
+        try FaceFolderReader.read(folder) { file in
+          guard file.lastPathComponent != "1.png" else { throw gone }
+          return try Self.decoder(file)
+        }
+      }
+    }
+  }
+
   @Test func unreadableImagesAndEmptyFoldersAreNamed() throws {
     try withFolder(["train/happy/1.png": "1", "train/happy/2.png": "x", "train/sad/3.png": ""]) {
       folder in

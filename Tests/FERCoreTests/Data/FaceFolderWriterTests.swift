@@ -49,6 +49,21 @@ import Testing
     }
   }
 
+  /// A killed process left its folder, and this one has its number.
+  @Test func whatAKilledProcessLeftIsNotMixedIn() throws {
+    try withTemporaryFolder { folder in
+      let target = folder.appendingPathComponent("faces")
+      for name in [".faces.\(getpid())", ".faces.\(getpid())-0"] {
+        let left = folder.appendingPathComponent("\(name)/train/happy")
+        try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
+        try Data().write(to: left.appendingPathComponent("Training_00001.png"))
+      }
+      try FaceFolderWriter.write(Self.faces, to: target, encoder: GrayImage.png)
+      let read = try FaceDataset.load(from: target, side: 48, decoder: Self.decoder)
+      #expect(read.count == Self.faces.count)
+    }
+  }
+
   @Test func filesNumberedTwiceKeepTheReadersOrder() throws {
     let paths = ["a/Training_2.png", "a/Training_1.png", "b/PublicTest_3.png"]
     func order(_ paths: [String]) -> [UInt8] {

@@ -76,6 +76,10 @@ import Testing
     #expect(ClassName.index(of: "a", in: ["A", "a"]) == 1)
     #expect(ClassName.index(of: "ANGER", in: ["A", "Angry"]) == 1)
     #expect(ClassName.index(of: "glee", in: ["A", "Angry"]) == nil)
+    #expect(ClassName.order(of: ["sad", "angry"], in: ["anger", "Sad"]) == [1, 0])
+    #expect(ClassName.order(of: ["sad", "angry"], in: ["anger", "Sad", "happy"]) == nil)
+    #expect(ClassName.order(of: ["anger", "angry"], in: ["anger", "Sad"]) == nil)
+    #expect(ClassName.order(of: ["sad", "happy"], in: ["sad", "fear"]) == nil)
   }
 
   @Test func aValidationShareIsStratifiedSeededAndApart() {

@@ -46,6 +46,29 @@ import Testing
     }
   }
 
+  /// A link may be there before what it leads to, by a path of its own folder or another's.
+  @Test func linksThatLeadNowhereYetAreFollowed() throws {
+    try withTemporaryFolder { folder in
+      let files = FileManager.default
+      let place = { folder.appendingPathComponent($0) }
+      try files.createDirectory(at: place("inner"), withIntermediateDirectories: true)
+      try files.createSymbolicLink(
+        atPath: place("link.txt").path, withDestinationPath: "inner/next.txt")
+      try files.createSymbolicLink(
+        atPath: place("inner/next.txt").path, withDestinationPath: "../new.txt")
+      try AtomicFile.write(Data("one".utf8), to: place("link.txt"))
+      #expect(try String(contentsOf: place("new.txt"), encoding: .utf8) == "one")
+      let target = try files.destinationOfSymbolicLink(atPath: place("link.txt").path)
+      #expect(target == "inner/next.txt")
+      #expect(try files.contentsOfDirectory(atPath: place("inner").path) == ["next.txt"])
+      // One that leads to itself leads nowhere.
+      try files.createSymbolicLink(atPath: place("loop").path, withDestinationPath: "loop")
+      #expect(throws: EmojifyError.self) {
+        try AtomicFile.write(Data(), to: place("loop").appendingPathComponent("x"))
+      }
+    }
+  }
+
   @Test func refusalsNameTheFile() throws {
     try withTemporaryFolder { folder in
       #expect(

@@ -46,7 +46,7 @@ import Testing
 
   @Test func filesWhoseClassesAreOrderedDifferentlyAreOneModel() throws {
     try withTemporaryFolder { folder in
-      let names = [["happy", "sad", "angry"], ["angry", "happy", "sad"]]
+      let names = [["happy", "sad", "angry"], ["anger", "Happy", "sad"]]
       let files = try names.enumerated().map { number, labels in
         let file = folder.appendingPathComponent("model\(number).h5")
         try KerasFormat.write(

@@ -44,6 +44,9 @@ import Testing
       #expect(
         try message(text.replacingOccurrences(of: "\"epochs\" : 15", with: "\"epochs\" : \"x\""))
           .hasSuffix("'epochs' is something else than the Int that is expected there"))
+      #expect(
+        try message(text.replacingOccurrences(of: "\"epochs\" : 15", with: "\"epochs\" : 0"))
+          .hasSuffix("config.json: epochs is 0, expected 1 to 1000000"))
     }
   }
 

@@ -97,6 +97,18 @@ import Testing
     #expect(Set(gray) == [100])
   }
 
+  /// Hershey's letters are ASCII: each other one is a question mark, however many bytes it has.
+  @Test func lettersBeyondASCIIAreOneQuestionMark() throws {
+    let image = try plain(400, 100)
+    let box = FaceBox(x: 100, y: 150, width: 200, height: 200)
+    let drawn = try ["fröhlich", "fr?hlich"].map { name in
+      try EmojiOverlay.labels(
+        on: image,
+        faces: [LabelledFace(box: box, emotion: FaceClass.all(of: [name])[0], score: 0.5)])
+    }
+    #expect(drawn[0].pixels == drawn[1].pixels)
+  }
+
   /// Labels stay inside pictures of any size and at any place of the face.
   @Test(arguments: [1, 2, 48, 100, 319, 320, 1000])
   func labelsOnAnySize(side: Int) throws {

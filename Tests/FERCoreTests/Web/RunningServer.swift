@@ -96,6 +96,8 @@ final class RunningServer {
   /// A connection; no call waits longer than 20 s.
   final class Client {
     private let descriptor: Int32
+    /// The server has closed the connection, and all it sent was read.
+    private(set) var isAtEnd = false
 
     init(_ port: UInt16) throws {
       descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -136,6 +138,7 @@ final class RunningServer {
       var buffer = [UInt8](repeating: 0, count: 65536)
       while data.count < count {
         let got = recv(descriptor, &buffer, buffer.count, 0)
+        isAtEnd = got == 0
         guard got > 0 else { break }
         data += buffer[..<got]
       }

@@ -200,6 +200,26 @@ import Testing
     }
   }
 
+  /// Who watches when the source is gone is let go, and others may come.
+  @Test func aSourceThatIsGoneEndsItsStreams() throws {
+    try withTemporaryFolder { folder in
+      let jpeg = try Self.portrait("jpg", in: folder)
+      let film = folder.appendingPathComponent("film.mjpeg")
+      try (jpeg + jpeg + jpeg).write(to: film)
+      let server = try RunningServer("--source", film.path)
+      let watcher = try RunningServer.Client(server.port)
+      watcher.send(RunningServer.head("GET", "/stream"))
+      _ = watcher.read(jpeg.count)
+      try FileManager.default.removeItem(at: film)
+      _ = watcher.readAll()
+      #expect(watcher.isAtEnd)
+      try (jpeg + jpeg + jpeg).write(to: film)
+      let next = try RunningServer.Client(server.port)
+      next.send(RunningServer.head("GET", "/stream"))
+      #expect(next.read(jpeg.count).range(of: Data([0xFF, 0xD8, 0xFF])) != nil)
+    }
+  }
+
   @Test func aPortInUseIsOneLine() throws {
     let server = try RunningServer()
     let run = try Binary.run(

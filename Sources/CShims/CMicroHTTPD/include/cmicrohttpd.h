@@ -40,7 +40,8 @@ typedef struct cmhd_options {
   uint32_t bytes_per_second;
   size_t connection_memory;  // for header lines; more are answered with 431
   size_t body_limit;         // of one request, in bytes
-  size_t bodies_limit;       // of all together
+  size_t bodies_limit;       // of all together that are not answered; from one address half of it
+  size_t answers_limit;      // of all answers together that are not read to their end, besides small ones
   void *context;
   // At the end of a request's header, before its body is read. May answer; the body is not read then.
   void (*begin)(void *context, cmhd_request *request);
@@ -77,7 +78,10 @@ const uint8_t *cmhd_request_body(const cmhd_request *request, size_t *count);
 // 0, or the status that a body over a limit is to be answered with: 413 or 503. The body is gone then.
 uint32_t cmhd_request_refusal(const cmhd_request *request);
 
-// Answers with a copy of `bytes`. Afterwards the request is no longer the caller's.
+// Whether an answer of `count` bytes may wait for its reader besides those that do; up to 65,536 bytes always may. What is
+// reserved is free again when the request is over.
+bool cmhd_request_reserve(cmhd_request *request, size_t count);
+// Answers with a copy of `bytes`, or where there is no memory for that with 503. The body is gone then. Afterwards the request is no longer the caller's.
 void cmhd_request_answer(
     cmhd_request *request, uint32_t status, const cmhd_header *headers, size_t header_count, const uint8_t *bytes,
     size_t count);
