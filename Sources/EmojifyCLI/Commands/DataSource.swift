@@ -43,3 +43,10 @@ enum DataSource {
     }
   }
 }
+
+extension FaceDataset {
+  /// The images of these classes, of all where none is named.
+  func selecting(_ classes: [String]) throws -> FaceDataset {
+    classes.isEmpty ? self : try selecting(classes: classes)
+  }
+}

@@ -16,8 +16,8 @@ struct Eval: Command {
   static let discussion = """
     Without --model it takes the variable EMOJIFY_MODEL, else the newest run in runs/, else the model that comes with \
     emojify; without --data what that run was trained on. Without --split it takes PublicTest, else PrivateTest, else \
-    the share of Training that the run held out to judge its epochs by, else all. Nobody knows what an ensemble as a whole \
-    held out: of data without a test split it takes all, if --data names that data.
+    the share of Training that the run held out to judge its epochs by, else all. Where nobody knows what was held out, as of \
+    an ensemble, it takes all of data without a test split only if --data names that data.
     """
   static var options: [Option<Self>] {
     Option.section(

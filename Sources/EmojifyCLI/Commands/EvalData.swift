@@ -73,7 +73,9 @@ struct EvalData {
   private static func holds(
     _ source: String, _ all: FaceDataset, dataOf recipe: TrainingConfiguration
   ) -> Bool {
-    if let known = recipe.dataFingerprint { return known == all.fingerprint }
+    if let known = recipe.dataFingerprint {
+      return known == (try? all.selecting(recipe.classes))?.fingerprint
+    }
     let url = URL(fileURLWithPath: source)
     return url.lastPathComponent == recipe.data.map { URL(fileURLWithPath: $0).lastPathComponent }
   }

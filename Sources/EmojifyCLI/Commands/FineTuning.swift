@@ -118,10 +118,3 @@ struct FineTuning {
         + (fresh.isEmpty ? "" : "; fresh: \(fresh.joined(separator: ", "))"))
   }
 }
-
-extension FaceDataset {
-  /// The images of these classes, of all where none is named.
-  fileprivate func selecting(_ classes: [String]) throws -> FaceDataset {
-    classes.isEmpty ? self : try selecting(classes: classes)
-  }
-}

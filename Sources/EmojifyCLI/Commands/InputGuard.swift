@@ -37,6 +37,6 @@ enum InputGuard {
   }
 
   static func resolved(_ path: String) -> String {
-    URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    AtomicFile.place(of: URL(fileURLWithPath: path)).path
   }
 }

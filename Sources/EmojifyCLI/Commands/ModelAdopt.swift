@@ -93,9 +93,14 @@ struct Adoption {
 
   /// What lies beside the model says, and where it is silent the file.
   func facts() throws -> ModelFacts {
-    let known = try ModelFacts(beside: file).filled(from: ModelFacts(metadata))
-    try EmojifyError.naming(file.relativePath) { try known.checkLabels(of: network.classCount) }
-    return known
+    try ModelFacts(beside: file).filled(from: ModelFacts(metadata))
+  }
+
+  /// Throws `EmojifyError.badData` where facts that are to be written into a copy do not fit the network.
+  func check(_ facts: ModelFacts) throws {
+    let isBeside = try ModelFacts(beside: file).labels != nil
+    let source = isBeside ? ModelFacts.file(beside: file) : file
+    try EmojifyError.naming(source.relativePath) { try facts.checkLabels(of: network.classCount) }
   }
 
   /// Keeps `told`, and what was known before where it is silent, beside the model or in the copy `embed`. Returns all
@@ -103,9 +108,9 @@ struct Adoption {
   func store(_ told: ModelFacts, embed: URL?, _ terminal: Terminal) throws -> ModelFacts {
     let beside = told.filled(from: try ModelFacts(beside: file))
     let known = beside.filled(from: ModelFacts(metadata))
+    try check(known)
     _ = try EmojifyError.naming(file.relativePath) {  // what cannot be is not kept
-      try known.checkLabels(of: network.classCount)
-      return try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
+      try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
         .answeringProbabilities(known.output)
     }
     if let embed {

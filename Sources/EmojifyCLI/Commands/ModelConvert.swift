@@ -117,6 +117,8 @@ struct ModelConvert: Command {
     terminal.note(ofGuess: adoption.network.guess, source)
     var stored = try KerasFormat.storedOptimizer(in: file, adoption.metadata.training)
     if saysLayers, case .state = stored { stored = .unusable("the layers were said anew") }
-    return (adoption.network, adoption.metadata(with: try adoption.facts()), stored)
+    let facts = try adoption.facts()
+    try adoption.check(facts)
+    return (adoption.network, adoption.metadata(with: facts), stored)
   }
 }

@@ -95,11 +95,10 @@ struct Train: Command {
       &wanted, resuming: resume.map { URL(fileURLWithPath: $0) }, terminal)
     let side = fineTuning?.side ?? DataSource.usualSide
     var dataset = try DataSource.load(self.data ?? wanted.data ?? "", side: side, terminal)
+    let fingerprint = try dataset.selecting(wanted.classes).fingerprint
     if resume == nil {
-      wanted.dataFingerprint = dataset.fingerprint
-    } else if let began = wanted.dataFingerprint, began != dataset.fingerprint,
-      try !folder().hasCheckpoint  // which knows the images it was trained on
-    {
+      wanted.dataFingerprint = fingerprint
+    } else if let began = wanted.dataFingerprint, began != fingerprint {
       throw EmojifyError.badData(
         "\(wanted.data ?? ""): holds other images or labels than when \(resume ?? "") began: it cannot go on with them"
       )

@@ -188,7 +188,7 @@ enum OpenAPIDocument {
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
        },
        "Busy": {
-        "description": "The queue is full, or the bodies of all requests together are over their limit.",
+        "description": "The queue is full, or the bodies of all requests or of one address, or the answers that are not read yet, are over their limit.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
         "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
        }

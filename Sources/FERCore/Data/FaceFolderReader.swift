@@ -29,6 +29,11 @@ public enum FaceFolderReader {
     let listing = try FaceFolderListing(folder)
     let (classNames, files) = try labelled(listing, name: folder.relativePath)
     let size = side * side
+    guard files.count <= mostBytes / size else {
+      throw EmojifyError.badData(
+        "\(folder.relativePath): \(files.count) images of \(side) x \(side) pixels are more than the "
+          + "\(mostBytes >> 30) GB that data may have in memory")
+    }
     var faults = [(any Error)?](repeating: nil, count: files.count)
     let pixels = [UInt8](unsafeUninitializedCapacity: files.count * size) { target, count in
       faults.withUnsafeMutableBufferPointer { faults in
@@ -55,6 +60,8 @@ public enum FaceFolderReader {
       classNames: classNames, origin: .paths(files.map(\.path), folder: listing.root),
       warnings: listing.warnings)
   }
+
+  private static let mostBytes = 16 << 30
 
   private struct LabelledFile: Sendable {
     let path: String

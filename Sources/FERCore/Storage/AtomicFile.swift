@@ -50,16 +50,18 @@ public enum AtomicFile {
     }
   }
 
-  /// Where a symbolic link leads, though nothing be there yet.
-  private static func place(of target: URL) -> URL {
+  /// The file that `target` names, which may not be there yet: where a symbolic link leads.
+  public static func place(of target: URL) -> URL {
     var url = target.resolvingSymlinksInPath()
     let mostLinks = 40  // as Linux follows
     for _ in 0..<mostLinks {
       guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: url.path) else {
         break
       }
-      url = URL(fileURLWithPath: next, relativeTo: url.deletingLastPathComponent())
-        .absoluteURL.resolvingSymlinksInPath()
+      // Of a link that leads nowhere the folders before it are not resolved yet, and `..` means those behind.
+      let parent = url.deletingLastPathComponent().resolvingSymlinksInPath().path
+      url = URL(fileURLWithPath: next.hasPrefix("/") ? next : "\(parent)/\(next)")
+        .resolvingSymlinksInPath()
     }
     return url
   }

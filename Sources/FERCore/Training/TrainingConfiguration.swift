@@ -75,7 +75,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// Save a checkpoint after this many steps of an epoch; nil: by time alone.
   public var checkpointSteps: Int?
 
-  /// `FaceDataset.fingerprint` of all that `data` held when the run began; nil: not noted.
+  /// `FaceDataset.fingerprint` of all that `data` held of `classes` when the run began; nil: not noted.
   public var dataFingerprint: String?
 
   public init() {}

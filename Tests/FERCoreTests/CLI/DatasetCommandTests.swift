@@ -108,6 +108,9 @@ import Testing
       try Data((text + angry + "\n").utf8).write(to: file)
       let resumed = try Binary.run("train", "--resume", "run", in: folder)
       #expect(resumed.exitCode == 0, "\(resumed.errors)")
+      let held = try Binary.run(
+        "eval", "--model", "run/best.h5", "--split", "validation", in: folder)
+      #expect(held.exitCode == 0, "\(held.errors)")
     }
   }
 

@@ -33,6 +33,7 @@ import Testing
       "explain --data faces --index 0 --model m.h5 -o faces/train/happy/0.png",
       "faces/train/happy/0.png lies in faces"),
     Case("dataset sample faces faces/train/happy/0.png", "faces/train/happy/0.png lies in faces"),
+    Case("dataset sample faces new.png", "new.png lies in faces"),
     Case("dataset portrait photo.png", "photo.png: is there already"),
   ]
 
@@ -48,6 +49,9 @@ import Testing
       network, metadata: ModelMetadata(labels: Emotion.allCases.map(\.name)), to: model)
     try FileManager.default.createSymbolicLink(
       atPath: folder.appendingPathComponent("link.h5").path, withDestinationPath: "m.h5")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.appendingPathComponent("new.png").path,
+      withDestinationPath: "faces/train/happy/new.png")
     let png = HandmadePNG.data(
       width: 48, height: 48, .gray, pixels: (0..<48 * 48).map { UInt8(truncatingIfNeeded: $0) })
     for name in ["happy", "sad"] {

@@ -101,8 +101,8 @@ import Testing
           "\(run.errors)")
       }
       for (labels, message) in [
-        (#"["a", "b"]"#, "model.h5: names 2 classes, the network tells 3 apart"),
-        (#"["a", "b", "a"]"#, "model.h5: names the class 'a' twice"),
+        (#"["a", "b"]"#, ": names 2 classes, the network tells 3 apart"),
+        (#"["a", "b", "a"]"#, ": names the class 'a' twice"),
       ] {
         try Data(#"{"labels": \#(labels)}"#.utf8).write(to: place("model.h5.json"))
         for words in [

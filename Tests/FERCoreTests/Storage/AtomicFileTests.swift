@@ -61,6 +61,14 @@ import Testing
       let target = try files.destinationOfSymbolicLink(atPath: place("link.txt").path)
       #expect(target == "inner/next.txt")
       #expect(try files.contentsOfDirectory(atPath: place("inner").path) == ["next.txt"])
+      // A way up leads up from the folder that is meant, not from the link to it.
+      try files.createDirectory(at: place("far/runs"), withIntermediateDirectories: true)
+      try files.createDirectory(at: place("far/store"), withIntermediateDirectories: true)
+      try files.createSymbolicLink(atPath: place("runs").path, withDestinationPath: "far/runs")
+      try files.createSymbolicLink(
+        atPath: place("runs/m.txt").path, withDestinationPath: "../store/m.txt")
+      try AtomicFile.write(Data("two".utf8), to: place("runs/m.txt"))
+      #expect(try String(contentsOf: place("far/store/m.txt"), encoding: .utf8) == "two")
       // One that leads to itself leads nowhere.
       try files.createSymbolicLink(atPath: place("loop").path, withDestinationPath: "loop")
       #expect(throws: EmojifyError.self) {
