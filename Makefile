@@ -33,7 +33,7 @@ UNSANITIZED := \.(Allocation|Architecture|BadInput|Bench|Completions|ContainedRe
 THREADED := \.(WorkerPool|ThreadedPass|CopyKernel|Batch|FaceTableReader)Tests/
 SANITIZE = swift test $(FLAGS) -Xswiftc -enable-testing
 
-.PHONY: build setup setup-web test test-web test-keras load sanitize sanitize-web fuzz torture demo bench reproduce-fast lint install \
+.PHONY: build setup setup-web setup-python test test-web test-keras load sanitize sanitize-web fuzz torture demo bench reproduce-fast lint install \
   install-files uninstall deb examples clean emojis
 .DEFAULT_GOAL := build
 
@@ -62,7 +62,7 @@ sanitize: setup
 # The whole server: hostile clients, then 64 at once.
 sanitize-web: export ASAN_OPTIONS=allocator_may_return_null=1
 sanitize-web: export LSAN_OPTIONS=suppressions=Tests/Sanitizers/leaks.txt
-sanitize-web: setup
+sanitize-web: setup setup-python
 	swift build $(FLAGS) -Xswiftc -enable-testing --sanitize=address --scratch-path .build-asan --product emojify
 	python3 -B Tests/Robustness/serve-hostile .build-asan/release/emojify --limit-mb 2000
 	python3 -B Tests/Robustness/serve-load .build-asan/release/emojify --seconds 20
@@ -82,11 +82,11 @@ torture: build
 # Draws faces, trains on them, evaluates, labels a picture: all in demo/.
 demo: build
 	rm -rf demo && mkdir demo
-	$(EMOJIFY) dataset draw demo/faces.csv --count 7000 --seed 1
-	$(EMOJIFY) dataset portrait demo/people.png --emotions happy,surprise,angry --seed 1
-	$(EMOJIFY) train demo/faces.csv --epochs 3 --augment light --seed 1 --output demo/run
-	$(EMOJIFY) eval --model demo/run/best.h5 --confusion
-	$(EMOJIFY) predict demo/people.png --model demo/run/best.h5 --emoji \
+	"$(EMOJIFY)" dataset draw demo/faces.csv --count 7000 --seed 1
+	"$(EMOJIFY)" dataset portrait demo/people.png --emotions happy,surprise,angry --seed 1
+	"$(EMOJIFY)" train demo/faces.csv --epochs 3 --augment light --seed 1 --output demo/run
+	"$(EMOJIFY)" eval --model demo/run/best.h5 --confusion
+	"$(EMOJIFY)" predict demo/people.png --model demo/run/best.h5 --emoji \
 	  --output demo/people-emojify.png
 	@echo; echo 'Now open demo/people-emojify.png'
 
@@ -95,7 +95,7 @@ bench: build
 
 # The page of `emojify serve` in Chromium with a fake camera; screenshots go to .build/web-test.
 test-web: build setup-web
-	python3 -B Tests/Web/run $(EMOJIFY) .build/web-test
+	python3 -B Tests/Web/run "$(EMOJIFY)" .build/web-test
 
 # Random models of live Keras 3 and Keras 2 must answer here as there, and every architecture of ours there as here; training must
 # go on there where it stopped here.
@@ -110,23 +110,27 @@ test-keras: build
 	  || { python3 -m venv .build/keras \
 	    && .build/keras/bin/pip install --quiet keras tensorflow tf_keras h5py && touch .build/keras/complete; }
 	rm -rf .build/keras-cases .build/keras-saved
-	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-cases --emojify $(EMOJIFY) --count $(KERAS_CASES) \
+	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-cases --emojify "$(EMOJIFY)" --count $(KERAS_CASES) \
 	  --seed $(KERAS_SEED) --formats $(KERAS_FORMATS)
-	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-saved --emojify $(EMOJIFY) --architectures
+	$(KERAS_PYTHON) -B $(RANDOM_MODELS) .build/keras-saved --emojify "$(EMOJIFY)" --architectures
 	rm -rf .build/keras-on
-	$(KERAS_PYTHON) -B Tests/FERCoreTests/Fixtures/continue_in_keras.py .build/keras-on --emojify $(EMOJIFY)
+	$(KERAS_PYTHON) -B Tests/FERCoreTests/Fixtures/continue_in_keras.py .build/keras-on --emojify "$(EMOJIFY)"
 
-setup-web:
-	@command -v python3 >/dev/null && { command -v chromium || command -v chromium-browser \
+setup-web: setup-python
+	@{ command -v "$$EMOJIFY_CHROMIUM" || command -v chromium || command -v chromium-browser \
 	  || command -v google-chrome; } >/dev/null \
-	  || { echo 'Installing chromium python3'; $(SUDO) apt-get update -qq \
+	  || { echo 'Installing chromium'; $(SUDO) apt-get update -qq \
 	    && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	      chromium python3 fonts-dejavu-core >/dev/null; }
+	      chromium fonts-dejavu-core >/dev/null; }
+
+setup-python:
+	@command -v python3 >/dev/null || { echo 'Installing python3'; $(SUDO) apt-get update -qq \
+	  && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 >/dev/null; }
 
 # A running server under 64 clients for a minute, then under clients that mean no good.
-load: build
-	python3 -B Tests/Robustness/serve-load $(EMOJIFY)
-	python3 -B Tests/Robustness/serve-hostile $(EMOJIFY)
+load: build setup-python
+	python3 -B Tests/Robustness/serve-load "$(EMOJIFY)"
+	python3 -B Tests/Robustness/serve-hostile "$(EMOJIFY)"
 
 # The default network from nothing, scored on PublicTest, which its training does not read: DATA=fer2013.csv, and SEED. Interrupted,
 # it goes on.
@@ -134,10 +138,10 @@ DATA ?= fer2013.csv
 SEED ?= 1
 REPRODUCED = runs/reproduce-fast-$(SEED)
 reproduce-fast: build
-	if [ -e $(REPRODUCED)/config.json ]; then $(EMOJIFY) train --resume $(REPRODUCED); \
-	  else $(EMOJIFY) train $(DATA) --recipe fast --seed $(SEED) --output $(REPRODUCED); fi
-	$(EMOJIFY) eval --model $(REPRODUCED)/last.h5 --data $(DATA) --split public
-	$(EMOJIFY) eval --model $(REPRODUCED)/last.h5 --data $(DATA) --split public --tta --confusion
+	if [ -e $(REPRODUCED)/config.json ]; then "$(EMOJIFY)" train --resume $(REPRODUCED); \
+	  else "$(EMOJIFY)" train "$(DATA)" --recipe fast --seed $(SEED) --output $(REPRODUCED); fi
+	"$(EMOJIFY)" eval --model $(REPRODUCED)/last.h5 --data "$(DATA)" --split public
+	"$(EMOJIFY)" eval --model $(REPRODUCED)/last.h5 --data "$(DATA)" --split public --tta --confusion
 
 lint:
 	.ci/lint
@@ -148,28 +152,29 @@ emojis:
 
 # Root often has no Swift in its path: what is built is installed.
 install:
-	@[ -x $(EMOJIFY) ] || $(MAKE) --no-print-directory build
+	@[ -x "$(EMOJIFY)" ] || $(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory install-files
 
 # Without building: what is installed is what EMOJIFY names. Manual pages and completions are written by the program.
 install-files:
-	install -d $(BIN) $(SHARE)/emojify/emojis $(SHARE)/emojify/models $(MAN) \
-	  $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
-	install -m 755 $(EMOJIFY) $(BIN)/emojify
-	install -m 644 emojis/*.png $(SHARE)/emojify/emojis/
-	install -m 644 models/*.h5 $(SHARE)/emojify/models/
+	install -d "$(BIN)" "$(SHARE)/emojify/emojis" "$(SHARE)/emojify/models" "$(SHARE)/doc/emojify" "$(MAN)" \
+	  "$(BASH_COMPLETIONS)" "$(ZSH_COMPLETIONS)" "$(FISH_COMPLETIONS)"
+	install -m 755 "$(EMOJIFY)" "$(BIN)/emojify"
+	install -m 644 emojis/*.png "$(SHARE)/emojify/emojis/"
+	install -m 644 models/*.h5 "$(SHARE)/emojify/models/"
+	install -m 644 models/README.md "$(SHARE)/doc/emojify/models.md"
 	texts=$$(mktemp -d) && trap 'rm -rf "$$texts"' EXIT && \
-	$(EMOJIFY) man "$$texts/man" --quiet && \
-	for shell in bash zsh fish; do $(EMOJIFY) completions $$shell > "$$texts/$$shell" || exit; done && \
-	install -m 644 "$$texts"/man/*.1 $(MAN)/ && \
-	install -m 644 "$$texts/bash" $(BASH_COMPLETIONS)/emojify && \
-	install -m 644 "$$texts/zsh" $(ZSH_COMPLETIONS)/_emojify && \
-	install -m 644 "$$texts/fish" $(FISH_COMPLETIONS)/emojify.fish
+	"$(EMOJIFY)" man "$$texts/man" --quiet && \
+	for shell in bash zsh fish; do "$(EMOJIFY)" completions $$shell > "$$texts/$$shell" || exit; done && \
+	install -m 644 "$$texts"/man/*.1 "$(MAN)/" && \
+	install -m 644 "$$texts/bash" "$(BASH_COMPLETIONS)/emojify" && \
+	install -m 644 "$$texts/zsh" "$(ZSH_COMPLETIONS)/_emojify" && \
+	install -m 644 "$$texts/fish" "$(FISH_COMPLETIONS)/emojify.fish"
 
 uninstall:
-	rm -f $(BIN)/emojify $(MAN)/emojify.1 $(MAN)/emojify-*.1 $(BASH_COMPLETIONS)/emojify \
-	  $(ZSH_COMPLETIONS)/_emojify $(FISH_COMPLETIONS)/emojify.fish
-	rm -rf $(SHARE)/emojify
+	rm -f "$(BIN)/emojify" "$(MAN)/emojify.1" "$(MAN)"/emojify-*.1 "$(BASH_COMPLETIONS)/emojify" \
+	  "$(ZSH_COMPLETIONS)/_emojify" "$(FISH_COMPLETIONS)/emojify.fish" "$(SHARE)/doc/emojify/models.md"
+	rm -rf "$(SHARE)/emojify"
 
 # dist/emojify_VERSION_ARCHITECTURE.deb, for any CPU of DEB_MARCH and not for this machine's alone: x86-64-v3 is AVX2 and
 # FMA, what Intel makes since 2013 and AMD since 2015. On an older CPU the program says so in one line.

@@ -10,7 +10,7 @@ extension ModelOptions {
     let all: [Option<Root>] = [
       .value(
         "--input-range", "<range>", path.appending(path: \.inputRange), default: file,
-        "What black and white were in the model's training: 0..1, -1..1, 0..255, or standard "
+        "What black and white were in the model's training: 0..1, -1..1, 0..255, any two numbers so, or standard "
           + "(each image with mean 0 and deviation 1)."),
       .value(
         "--labels", "<names>", path.appending(path: \.labels), default: file,

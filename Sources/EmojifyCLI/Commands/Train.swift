@@ -21,7 +21,7 @@ struct Train: Command {
     A run is a new folder with best.h5 (the best epoch's network, a Keras file), last.h5, checkpoint.h5 (what --resume \
     goes on from), history.csv, curves.svg (the history as a picture, new after every epoch) and config.json. Ctrl-C finishes the batch, saves and exits with 130; a second one stops \
     at once. The same seed gives the same network, whatever --threads says. \
-    The recipes. \(Recipe.all.map { "\($0.name): \($0.summary)" }.joined(separator: " "))
+    The defaults below are those of --recipe fast. The recipes. \(Recipe.all.map { "\($0.name): \($0.summary)" }.joined(separator: " "))
     """
   static var positionals: [Positional<Self>] {
     [

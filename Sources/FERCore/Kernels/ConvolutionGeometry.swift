@@ -15,7 +15,6 @@ struct ConvolutionGeometry: Equatable {
   var outputWidth: Int
   var outputChannels: Int
 
-  var inputShape: Shape { [batch, inputHeight, inputWidth, inputChannels] }
   var outputShape: Shape { [batch, outputHeight, outputWidth, outputChannels] }
   var outputPixels: Int { batch * outputHeight * outputWidth }
   /// Multiply-adds that one output number takes.

@@ -10,9 +10,6 @@
 /// At C's edges a tile has fewer rows, or columns in its first vector only. Everything here is inlined and `Rows` and
 /// `isWide` are literals, so what is not asked for is not computed.
 struct Tile6x16 {
-  static let rows = 6
-  static let columns = 16
-
   var c00 = Lanes.zero, c01 = Lanes.zero
   var c10 = Lanes.zero, c11 = Lanes.zero
   var c20 = Lanes.zero, c21 = Lanes.zero

@@ -80,10 +80,7 @@ public final class Conv2D: WeightedLayer {
   public var fusesNormalization: Bool { activation == .linear }
 
   /// Gives the kernel the name it has inside another layer.
-  func rename(_ name: String) {
-    let kernel = parameters[0]
-    parameters[0] = Parameter(name, kernel.shape, kernel.initializer, decays: kernel.decays)
-  }
+  func rename(_ name: String) { parameters[0] = parameters[0].renamed(name) }
 
   public func memory(for inputs: [Shape], mode: Mode, threads: Int, fusion: Fusion) -> LayerMemory {
     let g = geometry(inputs[0])

@@ -32,6 +32,11 @@ public final class Parameter {
   }
 
   private static let empty = FloatBuffer(count: 0)
+
+  /// One of another name, not in a network yet.
+  func renamed(_ name: String) -> Parameter {
+    Parameter(name, shape, initializer, isTrainable: isTrainable, decays: decays)
+  }
 }
 
 /// How a parameter starts.

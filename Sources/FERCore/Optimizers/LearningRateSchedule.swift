@@ -47,7 +47,8 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
       return base
     case .step:
       let epoch = Double(step) / Double(stepsPerEpoch)
-      return base * Float(pow(Double(stepFactor), (epoch / stepEpochs).rounded(.down)))
+      // 6.6 / 2.2 is a little below 3.
+      return base * Float(pow(Double(stepFactor), (epoch / stepEpochs + 1e-9).rounded(.down)))
     case .cosine:
       let progress = Double(step - warmup) / Double(max(1, total - warmup))
       return base * Self.descend(from: 1, to: Double(finalFraction), progress)

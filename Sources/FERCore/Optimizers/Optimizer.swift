@@ -1,8 +1,8 @@
 /// A rule that turns gradients into a change of the parameters.
 ///
 /// Weight decay applies to kernels only, never to biases and normalisation parameters (`Parameter.decays`). In `SGD` and
-/// `Adam` it is L2: `g + λ·w` takes the gradient's place, as PyTorch does and Keras' regularizers do. In `AdamW` it is
-/// decoupled (Loshchilov & Hutter 2019).
+/// `Adam` it is L2: `g + λ·w` takes the gradient's place after clipping, as PyTorch does; Keras' regularizer `L2(l)` is λ = 2·l, and
+/// is clipped with the gradient. In `AdamW` it is decoupled (Loshchilov & Hutter 2019).
 public protocol Optimizer: AnyObject {
   /// How many updates were made. Setting it and `slots` continues another optimizer's work.
   var updates: Int { get set }

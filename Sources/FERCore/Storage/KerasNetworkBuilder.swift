@@ -79,7 +79,8 @@ struct KerasNetworkBuilder {
     }
     let handle = try brought(tensor, to: .asKeras)
     let frozen = slots.filter { slot in
-      !slot.address.isTrainable && slot.parameters.contains(where: \.isTrainable)
+      !slot.address.isTrainable
+        && slot.parameters.contains { $0.isTrainable || $0.name == "moving_mean" }
     }
     return try EmojifyError.naming(file) {
       try builder.build(output: handle, seed: 0, frozen: Set(frozen.map(\.layer)))

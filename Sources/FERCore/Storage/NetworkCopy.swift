@@ -105,21 +105,21 @@ extension Network {
   /// - Throws: `EmojifyError.usage` for a pattern that names no layer with weights, or where nothing is left to learn.
   public func freezing(_ patterns: [String]) throws -> Network {
     guard !patterns.isEmpty else { return self }
-    // What is frozen already may be named again.
-    let learning = nodes.filter { node in
-      frozen.contains(node.name) || node.layer?.parameters.contains(where: \.isTrainable) ?? false
+    // What is frozen already may be named again; a batch normalisation need learn nothing to move its statistics.
+    let freezable = nodes.filter { node in
+      frozen.contains(node.name) || node.learns || node.layer is BatchNormalization
     }
     var names = frozen
     for pattern in patterns {
-      let matched = learning.map(\.name).filter { fnmatch(pattern, $0, 0) == 0 }
+      let matched = freezable.map(\.name).filter { fnmatch(pattern, $0, 0) == 0 }
       guard !matched.isEmpty else {
         throw EmojifyError.usage(
           "no layer with weights is called '\(pattern)', expected some of "
-            + learning.map(\.name).joined(separator: ", "))
+            + freezable.map(\.name).joined(separator: ", "))
       }
       names.formUnion(matched)
     }
-    guard learning.contains(where: { !names.contains($0.name) }) else {
+    guard nodes.contains(where: { $0.learns && !names.contains($0.name) }) else {
       throw EmojifyError.usage("all layers are frozen: nothing is left to learn")
     }
     return try copy(frozen: names)
@@ -187,4 +187,9 @@ extension Network {
   func unusedName(_ name: String) -> String {
     node(named: name) == nil ? name : unusedName(name + "_")
   }
+}
+
+extension Network.Node {
+  /// Whether it has a parameter that an optimizer changes.
+  fileprivate var learns: Bool { layer?.parameters.contains(where: \.isTrainable) ?? false }
 }

@@ -79,6 +79,9 @@ public final class Trainer {
   ) throws {
     try configuration.validate()
     network.compute(with: configuration.convolution)
+    guard network.trainableCount > 0 else {
+      throw EmojifyError.usage("all layers are frozen: nothing is left to learn")
+    }
     let side = data.dataset.side
     try configuration.augmentation.validate(side: side)
     guard network.inputShape == [side, side, 1] else {

@@ -27,14 +27,14 @@ import Testing
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: makeProgram)))
   func anInstalledProgramHasAllItNeedsAndUninstallLeavesNothing() throws {
     try withTemporaryFolder { folder in
-      let prefix = folder.appendingPathComponent("prefix")
+      let prefix = folder.appendingPathComponent("a prefix")
       try make("install-files", prefix)
       let installed = try files(in: prefix)
       let expected = [
         "bin/emojify", "share/man/man1/emojify.1", "share/man/man1/emojify-dataset-draw.1",
         "share/bash-completion/completions/emojify", "share/zsh/site-functions/_emojify",
         "share/fish/vendor_completions.d/emojify.fish", "share/emojify/models/best.h5",
-        "share/emojify/emojis/happy.png",
+        "share/emojify/emojis/happy.png", "share/doc/emojify/models.md",
       ]
       #expect(installed.isSuperset(of: expected))
       #expect(installed.filter { $0.hasPrefix("share/man/") }.count == AllCommands.list.count + 1)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import FERCore
@@ -133,6 +134,35 @@ import Testing
     _ = Self.step(network)
     let changed = Set(Self.values(network).filter { before[$0.key] != $0.value }.keys)
     #expect(changed == ["high_norm/moving_mean", "high_norm/moving_variance"])
+  }
+
+  /// A normalisation without gamma and beta learns nothing, but its statistics move until it is frozen.
+  @Test func aNormalisationThatLearnsNothingCanBeFrozen() throws {
+    func network() throws -> Network {
+      try NetworkBuilder.sequential(
+        name: "bare", inputShape: [12, 12, 1], seed: 1,
+        [
+          ("low_conv", Conv2D(filters: 4, kernelSize: 3)),
+          ("low_norm", BatchNormalization(centers: false, scales: false)),
+          ("pool", GlobalAveragePooling2D()), ("head", Dense(units: 3)),
+          ("softmax", Activation(.softmax)),
+        ])
+    }
+    for (patterns, moves) in [(["low_*"], false), (["low_norm"], false), (["low_conv"], true)] {
+      let frozen = try network().freezing(patterns)
+      let before = Self.values(frozen)
+      _ = Self.step(frozen)
+      #expect((Self.values(frozen) != before) == moves, "\(patterns)")
+      // A file keeps it.
+      try withTemporaryFolder { folder in
+        let file = folder.appendingPathComponent("model.h5")
+        try KerasFormat.write(frozen, metadata: ModelMetadata(), to: file)
+        #expect(try KerasFormat.read(file).network.frozen == frozen.frozen)
+      }
+    }
+    #expect(throws: EmojifyError.usage("all layers are frozen: nothing is left to learn")) {
+      try network().freezing(["low_conv", "head"])
+    }
   }
 
   @Test func belowTheLowestThatLearnsNothingIsKept() throws {

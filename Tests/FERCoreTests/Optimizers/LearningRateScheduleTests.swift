@@ -28,6 +28,9 @@ import Testing
     schedule.stepFactor = 0.5
     #expect(
       [0, 29, 30, 59, 60, 99].map { rate(schedule, $0) } == [1, 1, 0.5, 0.5, 0.25, 0.125])
+    // Also where a quotient of binary fractions is a little below the whole number it means.
+    schedule.stepEpochs = 2.2
+    #expect([21, 22, 65, 66].map { rate(schedule, $0) } == [1, 0.5, 0.25, 0.125])
   }
 
   @Test func cosine() {
