@@ -88,18 +88,14 @@ public enum FaceFolderWriter {
     try data.withUnsafeBytes { try AtomicFile.writeAll($0, to: descriptor, naming: folder) }
   }
 
-  /// A new empty folder beside `folder`; what a killed process of the same number left stays out of it.
+  /// A new empty folder beside `folder`.
   private static func makeTemporary(beside folder: URL) throws -> URL {
     let parent = folder.deletingLastPathComponent()
     try make(parent, naming: folder)
-    for attempt in 0..<10_000 {
-      let url = parent.appendingPathComponent(
-        ".\(folder.lastPathComponent).\(getpid())-\(attempt)", isDirectory: true)
-      if mkdir(url.path, 0o777) == 0 { return url }
-      if errno != EEXIST { throw AtomicFile.failure("cannot make the folder", folder, errno) }
-    }
-    throw EmojifyError.internalFault(
-      "\(folder.relativePath): too many temporary folders beside it")
+    return try AtomicFile.makeHidden(
+      folder.lastPathComponent, in: parent,
+      or: { AtomicFile.failure("cannot make the folder", folder, $0) }
+    ) { mkdir($0, 0o777) == 0 }
   }
 
   private static func make(_ url: URL, naming folder: URL) throws {

@@ -32,6 +32,11 @@ public enum ActivationFunction: Hashable, Sendable {
   /// `x · tanh(log(1 + eˣ))` (Misra 2020).
   case mish
 
+  /// What a layer applies: nothing in softmax' place where its caller `wantsLogits`.
+  func leavingSoftmax(_ wantsLogits: Bool) -> ActivationFunction {
+    wantsLogits && self == .softmax ? .linear : self
+  }
+
   /// Keras' name.
   public var name: String {
     switch self {

@@ -18,19 +18,15 @@ public final class Activation: Layer {
 
   public func forward(_ call: ForwardCall) {
     Kernels.activate(
-      applied(call.wantsLogits), call.inputs[0], into: call.output, pool: call.pool)
+      function.leavingSoftmax(call.wantsLogits), call.inputs[0], into: call.output, pool: call.pool)
   }
 
   public func backward(_ call: BackwardCall) {
     guard let dx = call.inputGradients[0] else { return }
-    let function = applied(call.wantsLogits)
+    let function = self.function.leavingSoftmax(call.wantsLogits)
     Kernels.activationGradient(
       function, call.outputGradient.view,
       reference: function.derivativeReadsInput ? call.inputs[0] : call.output, into: dx,
       pool: call.pool)
-  }
-
-  private func applied(_ wantsLogits: Bool) -> ActivationFunction {
-    wantsLogits && function == .softmax ? .linear : function
   }
 }

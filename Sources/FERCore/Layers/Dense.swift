@@ -54,7 +54,7 @@ public final class Dense: WeightedLayer {
   public func forward(_ call: ForwardCall) {
     let x = call.inputs[0]
     let count = x.shape.last
-    let function = appliedActivation(call.wantsLogits)
+    let function = activation.leavingSoftmax(call.wantsLogits)
     Gemm.multiply(
       MatrixOperand(x.base, rowStep: count),
       MatrixOperand(parameters[0].value.base, rowStep: units),
@@ -71,7 +71,7 @@ public final class Dense: WeightedLayer {
     let count = x.shape.last
     let batch = x.shape.count / count
     let dy = call.outputGradient
-    beginBackward(call, through: appliedActivation(call.wantsLogits))
+    beginBackward(call, through: activation.leavingSoftmax(call.wantsLogits))
     // dW = xᵀ · dy
     Gemm.multiply(
       MatrixOperand(x.base, rowStep: 1, columnStep: count), MatrixOperand(dy.base, rowStep: units),
@@ -87,8 +87,4 @@ public final class Dense: WeightedLayer {
   }
 
   public func multiplyAdds(for inputs: [Shape]) -> Int { inputs[0].count * units }
-
-  private func appliedActivation(_ wantsLogits: Bool) -> ActivationFunction {
-    wantsLogits && activation == .softmax ? .linear : activation
-  }
 }

@@ -68,22 +68,34 @@ public enum AtomicFile {
 
   /// A new empty file in the target's folder, with the permissions the process gives new files.
   private static func makeTemporary(beside destination: URL, naming target: URL) throws -> URL {
-    let folder = destination.deletingLastPathComponent()
-    let stem = destination.deletingPathExtension().lastPathComponent
     let suffix = destination.pathExtension.isEmpty ? "" : "." + destination.pathExtension
+    return try makeHidden(
+      destination.deletingPathExtension().lastPathComponent, suffix: suffix,
+      in: destination.deletingLastPathComponent(), or: { failure("cannot write", target, $0) }
+    ) { path in
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 { close(descriptor) }
+      return descriptor >= 0
+    }
+  }
+
+  /// What `make` makes in `folder`, under the first hidden name of `stem`, this process and a number that is free: what
+  /// a killed process of the same number left stays as it is.
+  ///
+  /// `make` takes a path and says whether it made something there; otherwise `errno` says why not, and for all but
+  /// `EEXIST` `refusal` of it is thrown.
+  static func makeHidden(
+    _ stem: String, suffix: String = "", in folder: URL, or refusal: (Int32) -> EmojifyError,
+    _ make: (String) -> Bool
+  ) throws -> URL {
     // Names are cut so that stem, number and suffix stay under the file system's 255 bytes.
     let prefix = "." + String(decoding: stem.utf8.prefix(128), as: UTF8.self)
     for attempt in 0..<10_000 {
       let url = folder.appendingPathComponent("\(prefix).\(getpid())-\(attempt)\(suffix)")
-      let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      if descriptor >= 0 {
-        close(descriptor)
-        return url
-      }
-      if errno != EEXIST { throw failure("cannot write", target, errno) }
+      if make(url.path) { return url }
+      if errno != EEXIST { throw refusal(errno) }
     }
-    throw EmojifyError.internalFault(
-      "\(target.relativePath): too many temporary files in its folder")
+    throw refusal(EEXIST)
   }
 
   /// Writes all of `bytes` over the temporary file.
