@@ -8,6 +8,7 @@ struct TrainingView {
   private var bar: ProgressBar
   private var epochStart = ProcessInfo.processInfo.systemUptime
   private var imagesPerSecond = 0.0
+  private var hasSaidAlike = false
 
   init(_ terminal: Terminal, epochs: Int) {
     self.terminal = terminal
@@ -36,6 +37,13 @@ struct TrainingView {
           record, of: epochs, imagesPerSecond: imagesPerSecond, seconds: now - epochStart)
           + (isBest ? terminal.styled("  best", .green, for: .errors) : ""))
       epochStart = now
+    case .calledAlike(let epoch, let className, let images):
+      // Many networks begin so: in the first epoch it says nothing.
+      guard epoch > 0, !hasSaidAlike else { return }
+      hasSaidAlike = true
+      terminal.note(
+        "note: all \(NumberText.count(images, "validation image")) are called '\(className)': nothing is learnt yet; where "
+          + "that stays so, another --learning-rate or --warmup-epochs 0 may help")
     }
   }
 

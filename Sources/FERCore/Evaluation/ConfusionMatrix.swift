@@ -35,6 +35,10 @@ public struct ConfusionMatrix: Sendable, Equatable, Codable {
   public var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
   /// Images of a class.
   public func truths(of label: Int) -> Int { counts[label].reduce(0, +) }
+  /// The class that every image was called, where there is one.
+  public var onlyPrediction: Int? {
+    total == 0 ? nil : counts.indices.first { predictions(of: $0) == total }
+  }
   /// Images called by a class' name.
   public func predictions(of label: Int) -> Int { counts.reduce(0) { $0 + $1[label] } }
 

@@ -262,6 +262,12 @@ public final class Trainer {
     // The average and the values are exchanged here: the checkpoint is told so.
     try save(exchanged: true)
     report(.epoch(record, isBest: session.best == record))
+    if let only = score.matrix.onlyPrediction {
+      report(
+        .calledAlike(
+          epoch: record.epoch, className: data.dataset.classNames[only],
+          images: score.matrix.total))
+    }
   }
 
   private func plan(for batch: Batch) -> ExecutionPlan {

@@ -8,6 +8,8 @@ public enum TrainingEvent: Sendable {
   case validation(done: Int, of: Int)
   /// An epoch is over and saved.
   case epoch(EpochRecord, isBest: Bool)
+  /// At the end of that epoch all validation images, `images` of them, were called `className`.
+  case calledAlike(epoch: Int, className: String, images: Int)
 }
 
 /// Where a run is after a step.

@@ -33,6 +33,21 @@ import Testing
     return (folder, "runs/\(run.lastPathComponent)")
   }
 
+  @Test func aNetworkThatLearnsNothingIsNoticed() throws {
+    try withTemporaryFolder { folder in
+      let gray = Array(repeating: "90", count: 48 * 48).joined(separator: " ")
+      let rows = (0..<40).map { "\($0 % 2 * 3),\(gray),Training" }
+      try "emotion,pixels,Usage\n\(rows.joined(separator: "\n"))\n"
+        .write(to: folder.appendingPathComponent("gray.csv"), atomically: true, encoding: .utf8)
+      let train = try Binary.run(
+        "train", "gray.csv", "--architecture", "emojify", "--epochs", "3", "--batch-size", "12",
+        in: folder)
+      #expect(train.exitCode == 0, "\(train.errors)")
+      let notes = train.errors.split(separator: "\n").filter { $0.hasPrefix("note: all ") }
+      #expect(notes.count == 1 && notes[0].contains(" validation images are called '"))
+    }
+  }
+
   @Test func aDataSetIsCounted() throws {
     let run = try Binary.run("dataset", "info", "faces.csv", in: try Self.trained.get())
     #expect(run.exitCode == 0 && run.errors.isEmpty)

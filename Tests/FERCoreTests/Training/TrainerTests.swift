@@ -74,6 +74,28 @@ import Testing
       } ?? [])
   }
 
+  @Test func oneNameForAllImagesIsTold() throws {
+    try withTemporaryFolder { parent in
+      var configuration = Self.configuration()
+      configuration.epochs = 2
+      configuration.averageDecay = nil
+      configuration.learningRate = 1e-12
+      var told: [String] = []
+      let trainer = try Self.trainer(
+        configuration, in: try RunFolder.create(at: parent.appendingPathComponent("run"))
+      ) { event in
+        if case .calledAlike(let epoch, let name, let images) = event {
+          told.append("\(epoch) \(name) \(images)")
+        }
+      }
+      // Nothing tells the classes apart, and the first of equals is the answer.
+      for place in 0..<trainer.network.values.count { trainer.network.values.base[place] = 0 }
+      trainer.network.parametersChanged()
+      #expect(try trainer.run() == .finished)
+      #expect(told == ["0 a 12", "1 a 12"])
+    }
+  }
+
   @Test func learnsAndLeavesItsFiles() throws {
     try withTemporaryFolder { parent in
       var configuration = Self.configuration()
@@ -83,11 +105,13 @@ import Testing
       configuration.plateau = nil
       let folder = try RunFolder.create(at: parent.appendingPathComponent("run"))
       var epochs = 0
+      var lastAlike = 0
       let trainer = try Self.trainer(configuration, in: folder) { event in
         if case .epoch = event { epochs += 1 }
+        if case .calledAlike(let epoch, _, _) = event { lastAlike = epoch }
       }
       #expect(try trainer.run() == .finished)
-      #expect(epochs == 40)
+      #expect(epochs == 40 && lastAlike < 20)
       let best = try #require(trainer.session.best)
       #expect(best.validationAccuracy > 0.9)
       let lines = try String(contentsOf: folder.history, encoding: .utf8).split(separator: "\n")

@@ -180,11 +180,17 @@ import Testing
     }
   }
 
+  /// A video of three times the picture.
+  private static func film(of jpeg: Data, in folder: URL) throws -> URL {
+    let film = folder.appendingPathComponent("film.mjpeg")
+    try (jpeg + jpeg + jpeg).write(to: film)
+    return film
+  }
+
   @Test func aVideoIsShownToAllWhoWatch() throws {
     try withTemporaryFolder { folder in
       let jpeg = try Self.portrait("jpg", in: folder)
-      let film = folder.appendingPathComponent("film.mjpeg")
-      try (jpeg + jpeg + jpeg).write(to: film)
+      let film = try Self.film(of: jpeg, in: folder)
       let server = try RunningServer("--source", film.path)
       #expect(try server.ask("GET", "/api/model").json()["stream"] as? Bool == true)
       let watchers = try (0..<2).map { _ in try RunningServer.Client(server.port) }
@@ -204,8 +210,7 @@ import Testing
   @Test func aSourceThatIsGoneEndsItsStreams() throws {
     try withTemporaryFolder { folder in
       let jpeg = try Self.portrait("jpg", in: folder)
-      let film = folder.appendingPathComponent("film.mjpeg")
-      try (jpeg + jpeg + jpeg).write(to: film)
+      let film = try Self.film(of: jpeg, in: folder)
       let server = try RunningServer("--source", film.path)
       let watcher = try RunningServer.Client(server.port)
       watcher.send(RunningServer.head("GET", "/stream"))
@@ -213,7 +218,7 @@ import Testing
       try FileManager.default.removeItem(at: film)
       _ = watcher.readAll()
       #expect(watcher.isAtEnd)
-      try (jpeg + jpeg + jpeg).write(to: film)
+      _ = try Self.film(of: jpeg, in: folder)
       let next = try RunningServer.Client(server.port)
       next.send(RunningServer.head("GET", "/stream"))
       #expect(next.read(jpeg.count).range(of: Data([0xFF, 0xD8, 0xFF])) != nil)
