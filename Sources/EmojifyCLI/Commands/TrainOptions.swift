@@ -96,7 +96,8 @@ extension Train {
       .value("--optimizer", "<name>", \.configuration.optimizer.kind, "The update rule."),
       .value(
         "--learning-rate", "<rate>", \.learningRate, in: .above(0),
-        default: Kinds.text(\.standardLearningRate), "The highest rate of the run."),
+        default: Kinds.text(\.standardLearningRate) + text { Double($0.learningRate) },
+        "The highest rate of the run."),
       .value(
         "--momentum", "<share>", \.configuration.optimizer.momentum, in: .from(0, below: 1),
         "With sgd: the share of the velocity that is kept (Nesterov)."),
@@ -108,7 +109,7 @@ extension Train {
       .value(
         "--warmup-epochs", "<count>", \.configuration.schedule.warmupEpochs,
         in: .between(0, Double(TrainingConfiguration.mostEpochs)),
-        default: "1, with --schedule one-cycle or constant 0",
+        default: "1, with --schedule one-cycle or constant 0" + text(\.warmupEpochs),
         "Epochs in which the rate rises to the highest; may be a fraction."),
       .value(
         "--step-epochs", "<count>", \.configuration.schedule.stepEpochs, in: .above(0),
@@ -220,6 +221,21 @@ extension Train {
     return resolutions.list.isEmpty ? nil : resolutions.list
   }
 
+  /// What the network needs where the recipe is of the architecture `recipes`, another one.
+  func beginning(after recipes: String) -> Architecture.Beginning? {
+    let isFresh = initWeights == nil && architecture.name != recipes
+    return isFresh && configuration.optimizer.kind != .sgd ? architecture.beginning : nil
+  }
+
+  /// The networks that begin otherwise, as help shows it.
+  private static func text(_ number: (Architecture.Beginning) -> Double) -> String {
+    Architecture.all.compactMap { architecture in
+      architecture.beginning.map {
+        "; for \(architecture.name) \(String(format: "%g", number($0))), but with sgd"
+      }
+    }.joined()
+  }
+
   /// What was asked for, as the trainer takes it. `data` is kept as an absolute path.
   func makeConfiguration(data: String) -> TrainingConfiguration {
     var result = configuration
@@ -241,7 +257,12 @@ extension Train {
         teachers: teachers.map { URL(fileURLWithPath: $0).path }, share: teacherShare,
         asksOnce: asksTeachersOnce ? true : nil)
     }
-    result.learningRate = learningRate ?? result.optimizer.kind.standardLearningRate
+    let beginning = beginning(after: configuration.architecture)
+    result.learningRate =
+      learningRate ?? beginning?.learningRate ?? result.optimizer.kind.standardLearningRate
+    if let beginning, !common.given.contains("--warmup-epochs") {
+      result.schedule.warmupEpochs = beginning.warmupEpochs
+    }
     result.optimizer.weightDecay = weightDecay ?? result.optimizer.kind.standardWeightDecay
     if result.averageDecay == 0 { result.averageDecay = nil }
     let waits = result.schedule.kind == .plateau || reduceOnPlateau != nil

@@ -54,6 +54,11 @@ extension Train {
     if architecture.name != base.architecture.name || initWeights != nil {
       base.resolutions = ResolutionList([])
     }
+    var said = self
+    if let beginning = beginning(after: base.architecture.name) {
+      base.configuration.schedule.warmupEpochs = beginning.warmupEpochs
+      said.learningRate = configuration.learningRate
+    }
     let seed =
       configuration.seed == base.configuration.seed ? ["--seed", "\(configuration.seed)"] : []
     // With --init-weights it decides whose network it is, so it is said even where it is the default, or not at all.
@@ -62,7 +67,7 @@ extension Train {
       base.architecture = architecture
     }
     let words =
-      ["emojify", Self.name, data ?? "DATA"] + named + givenWords(besides: base) + seed
+      ["emojify", Self.name, data ?? "DATA"] + named + said.givenWords(besides: base) + seed
     return words.map(\.forShell).joined(separator: " ")
   }
 

@@ -43,7 +43,8 @@ extension Architecture {
   ///  3²  dense 512, dense 256, dense 128, each with ReLU and dropout 0.4
   /// ```
   public static let emojimation = Architecture(
-    name: "emojimation", summary: "VGG's first four blocks with batch normalisation."
+    name: "emojimation", summary: "VGG's first four blocks with batch normalisation.",
+    beginning: Beginning(learningRate: 0.001, warmupEpochs: 0)
   ) { classCount, seed in
     var builder = NetworkBuilder(name: "emojimation", inputShape: [48, 48, 1])
     var x = try builder.add(Rescaling(scale: 1 / 255), to: builder.input)

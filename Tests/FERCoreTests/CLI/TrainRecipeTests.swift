@@ -75,6 +75,34 @@ import Testing
     #expect(parsed.augmentation.horizontalFlip == 0.5 && !parsed.augmentation.moves)
   }
 
+  /// A network that the usual rate and warm-up leave dead has its own, unless somebody or its recipe says otherwise.
+  @Test func aNetworkThatBeginsOtherwise() throws {
+    func parsed(_ words: String...) throws -> TrainingConfiguration {
+      try Train.parse(["faces.csv", "--architecture", "emojimation"] + words)
+        .makeConfiguration(data: "faces.csv")
+    }
+    func begins(_ recipe: TrainingConfiguration) -> [Double] {
+      [(Double(recipe.learningRate) * 1e6).rounded() / 1e6, recipe.schedule.warmupEpochs]
+    }
+    let all: [(TrainingConfiguration, [Double])] = [
+      (try parsed(), [0.001, 0]), (try parsed("--learning-rate", "0.002"), [0.002, 0]),
+      (try parsed("--warmup-epochs", "1"), [0.001, 1]),
+      (try parsed("--optimizer", "sgd"), [0.05, 1]),
+      (try parsed("--schedule", "one-cycle"), [0.001, 0]),
+      (try parsed("--recipe", "emojify"), [0.0001, 0]),
+      (try parsed("--recipe", "emojimation", "--schedule", "cosine"), [0.001, 0]),
+      (try parsed("--recipe", "emojimation", "--optimizer", "sgd"), [0.05, 0]),
+      (try parsed("--init-weights", "faces.h5"), [0.002, 1]),
+    ]
+    for (recipe, expected) in all {
+      #expect(begins(recipe) == expected)
+      // The command that the report prints gives it again.
+      let words = Train(reproducing: recipe).commandLine.split(separator: " ").dropFirst(2)
+      let again = try Train.parse(words.map(String.init)).makeConfiguration(data: "faces.csv")
+      #expect(begins(again) == expected, "\(words)")
+    }
+  }
+
   @Test func theDefaultRecipeIsShort() {
     var recipe = Recipe.standard.configuration
     recipe.data = "fer2013.csv"
