@@ -65,7 +65,7 @@ struct InputTrial {
         "\(adoption.file.relativePath): answers with one number, expected one for each class")
     }
     let truths = indices.map { Int(dataset.labels[$0]) }
-    let known = try adoption.facts()
+    let known = adoption.facts
     var found: [Candidate] = []
     for range in Self.ranges {
       progress("trying \(range.text)")

@@ -80,6 +80,8 @@ struct Adoption {
   let file: URL
   let network: Network
   let metadata: ModelMetadata
+  /// What the file beside the model says.
+  private let beside: ModelFacts
 
   init(
     of file: URL,
@@ -89,25 +91,23 @@ struct Adoption {
   ) throws {
     self.file = file
     (network, metadata) = try read(file)
+    beside = try ModelFacts(beside: file)
   }
 
   /// What lies beside the model says, and where it is silent the file.
-  func facts() throws -> ModelFacts {
-    try ModelFacts(beside: file).filled(from: ModelFacts(metadata))
-  }
+  var facts: ModelFacts { beside.filled(from: ModelFacts(metadata)) }
 
   /// Throws `EmojifyError.badData` where facts that are to be written into a copy do not fit the network.
   func check(_ facts: ModelFacts) throws {
-    let isBeside = try ModelFacts(beside: file).labels != nil
-    let source = isBeside ? ModelFacts.file(beside: file) : file
+    let source = beside.labels == nil ? file : ModelFacts.file(beside: file)
     try EmojifyError.naming(source.relativePath) { try facts.checkLabels(of: network.classCount) }
   }
 
   /// Keeps `told`, and what was known before where it is silent, beside the model or in the copy `embed`. Returns all
   /// that is known now.
   func store(_ told: ModelFacts, embed: URL?, _ terminal: Terminal) throws -> ModelFacts {
-    let beside = told.filled(from: try ModelFacts(beside: file))
-    let known = beside.filled(from: ModelFacts(metadata))
+    let kept = told.filled(from: beside)
+    let known = kept.filled(from: ModelFacts(metadata))
     try check(known)
     _ = try EmojifyError.naming(file.relativePath) {  // what cannot be is not kept
       try network.takingRawPixels(in: known.inputRange ?? .unit, color: known.color ?? .gray)
@@ -117,7 +117,7 @@ struct Adoption {
       try KerasFormat.write(network, metadata: metadata(with: known), to: embed)
       terminal.note("wrote \(embed.relativePath)")
     } else {
-      terminal.note("wrote \(try beside.write(beside: file).relativePath)")
+      terminal.note("wrote \(try kept.write(beside: file).relativePath)")
     }
     return known
   }

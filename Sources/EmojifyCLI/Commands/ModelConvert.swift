@@ -117,7 +117,7 @@ struct ModelConvert: Command {
     terminal.note(ofGuess: adoption.network.guess, source)
     var stored = try KerasFormat.storedOptimizer(in: file, adoption.metadata.training)
     if saysLayers, case .state = stored { stored = .unusable("the layers were said anew") }
-    let facts = try adoption.facts()
+    let facts = adoption.facts
     try adoption.check(facts)
     return (adoption.network, adoption.metadata(with: facts), stored)
   }

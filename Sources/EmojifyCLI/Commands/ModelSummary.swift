@@ -126,7 +126,7 @@ struct ModelSummary: Command {
     }
     let adoption = try Adoption(of: URL(fileURLWithPath: word))
     return (
-      adoption.network, Outputs(of: adoption.network, told: try adoption.facts().output)
+      adoption.network, Outputs(of: adoption.network, told: adoption.facts.output)
     )
   }
 }

@@ -81,8 +81,8 @@ struct ReportPage {
 
   private func run() throws -> RunRecord? {
     let folder = model.file.deletingLastPathComponent()
-    guard !model.isEnsemble, (try? RunFolder.recipe(of: folder)) != nil else { return nil }
-    return try RunRecord(folder)
+    guard !model.isEnsemble, let recipe = try? RunFolder.recipe(of: folder) else { return nil }
+    return try RunRecord(folder, recipe)
   }
 
   private var summary: String {

@@ -16,8 +16,13 @@ struct RunRecord: Encodable {
       throw EmojifyError.missingInput(
         "\(folder.relativePath): is not the folder of a run: there is no config.json")
     }
+    try self.init(folder, RunFolder.recipe(of: folder))
+  }
+
+  /// Of a run whose recipe is read already. Throws where its history is damaged.
+  init(_ folder: URL, _ recipe: TrainingConfiguration) throws {
     name = folder.lastPathComponent
-    configuration = try RunFolder.recipe(of: folder)
+    configuration = recipe
     let history = folder.appendingPathComponent("history.csv")
     epochs =
       FileManager.default.fileExists(atPath: history.path) ? try HistoryWriter.read(history) : []
