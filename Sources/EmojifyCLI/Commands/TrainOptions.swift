@@ -231,7 +231,7 @@ extension Train {
   private static func text(_ number: (Architecture.Beginning) -> Double) -> String {
     Architecture.all.compactMap { architecture in
       architecture.beginning.map {
-        "; for \(architecture.name) \(String(format: "%g", number($0))), but with sgd"
+        "; for \(architecture.name) \(String(format: "%g", number($0))), except with sgd"
       }
     }.joined()
   }

@@ -262,7 +262,7 @@ public final class Trainer {
     // The average and the values are exchanged here: the checkpoint is told so.
     try save(exchanged: true)
     report(.epoch(record, isBest: session.best == record))
-    if let only = score.matrix.onlyPrediction {
+    if score.accuracy < 1, let only = score.matrix.onlyPrediction {
       report(
         .calledAlike(
           epoch: record.epoch, className: data.dataset.classNames[only],

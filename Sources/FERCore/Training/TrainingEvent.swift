@@ -8,7 +8,7 @@ public enum TrainingEvent: Sendable {
   case validation(done: Int, of: Int)
   /// An epoch is over and saved.
   case epoch(EpochRecord, isBest: Bool)
-  /// At the end of that epoch all validation images, `images` of them, were called `className`.
+  /// At the end of that epoch all validation images, `images` of them, were called `className`, some of them wrongly.
   case calledAlike(epoch: Int, className: String, images: Int)
 }
 
