@@ -54,6 +54,7 @@ extension Train {
     if architecture.name != base.architecture.name || initWeights != nil {
       base.resolutions = ResolutionList([])
     }
+    // Of a network that begins otherwise a rate that is not said is its own, not the optimizer's.
     var said = self
     if let beginning = beginning(after: base.architecture.name) {
       base.configuration.schedule.warmupEpochs = beginning.warmupEpochs

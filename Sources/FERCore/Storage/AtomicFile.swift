@@ -83,7 +83,7 @@ public enum AtomicFile {
   /// a killed process of the same number left stays as it is.
   ///
   /// `make` takes a path and says whether it made something there; otherwise `errno` says why not, and for all but
-  /// `EEXIST` `refusal` of it is thrown.
+  /// `EEXIST` `refusal` of it is thrown. Throws `EmojifyError.internalFault` where no number is free.
   static func makeHidden(
     _ stem: String, suffix: String = "", in folder: URL, or refusal: (Int32) -> EmojifyError,
     _ make: (String) -> Bool
@@ -95,7 +95,7 @@ public enum AtomicFile {
       if make(url.path) { return url }
       if errno != EEXIST { throw refusal(errno) }
     }
-    throw refusal(EEXIST)
+    throw EmojifyError.internalFault("\(folder.relativePath): too many temporary files in it")
   }
 
   /// Writes all of `bytes` over the temporary file.
