@@ -57,14 +57,13 @@ struct BenchLayer: Encodable {
     var layers: [BenchLayer] = []
     for (index, node) in network.nodes.dropFirst().enumerated() {
       guard let layer = node.layer else { continue }
-      let learns = layer.parameters.contains(where: \.isTrainable)
       let operations =
         2e-9 * Double(layer.multiplyAdds(for: network.inputShapes(of: node)))
         * Double(step.plan.batchSize)
       let forwardSeconds = BenchTiming.quantile(0.5, of: forward.map { $0[index] })
       let backwardSeconds = BenchTiming.quantile(0.5, of: backward.map { $0[index] })
       // Backward is one such sum for the parameters, and one for the input where anything before it learns.
-      let backwardOperations = operations * ((learns ? 1 : 0) + (learnsBefore ? 1 : 0))
+      let backwardOperations = operations * ((node.learns ? 1 : 0) + (learnsBefore ? 1 : 0))
       layers.append(
         BenchLayer(
           name: node.name, type: layer.className,
@@ -73,7 +72,7 @@ struct BenchLayer: Encodable {
           backwardMilliseconds: 1e3 * backwardSeconds,
           forwardGigaflops: operations > 0 ? operations / forwardSeconds : nil,
           backwardGigaflops: backwardOperations > 0 ? backwardOperations / backwardSeconds : nil))
-      learnsBefore = learnsBefore || learns
+      learnsBefore = learnsBefore || node.learns
     }
     for (name, times) in [("loss", loss), ("optimizer", optimizer)] {
       layers.append(

@@ -69,7 +69,7 @@ enum EmojiOverlay {
       try canvas.fill(tag, radius: style.margin, colour(of: face.emotion))
       try canvas.text(
         face.label, x: tag.x + style.margin, y: tag.y + style.margin + style.size.height,
-        scale: style.scale, thickness: style.thickness, Canvas.Colour(255, 255, 255))
+        style.text, Canvas.Colour(255, 255, 255))
     }
     return canvas.image()
   }
@@ -112,18 +112,17 @@ enum EmojiOverlay {
 
 /// How large a face's label is and where it goes.
 private struct LabelStyle {
-  let scale: Double
-  let thickness, margin: Int
+  let text: TextStyle
+  let margin: Int
   let size: Canvas.TextSize
 
   /// Letters follow the face, between a readable minimum and a maximum that follow the picture.
   init(_ face: LabelledFace, in picture: FaceBox) {
     let longerSide = Double(max(picture.width, picture.height))
     let letters = min(max(Double(face.box.width) * 0.13, longerSide / 80, 10), longerSide / 32)
-    scale = letters / 22  // Hershey's capital letters are 22 pixels high at scale 1
-    thickness = max(1, Int((scale * 2).rounded()))
+    text = TextStyle(height: letters)
     margin = max(2, Int(letters * 0.45))
-    size = Canvas.size(of: face.label, scale: scale, thickness: thickness)
+    size = text.size(of: face.label)
   }
 
   /// The filled box behind the text: on the face's upper edge, else on its lower one, else inside

@@ -22,16 +22,19 @@ struct Picture: ~Copyable {
 
 /// Letters of a height in pixels, with strokes to match.
 struct TextStyle {
-  /// Of a capital letter.
-  let height: Int
-
-  /// Hershey's capital letters are 22 pixels high at scale 1.
-  var scale: Double { Double(height) / 22 }
+  let scale: Double
   var thickness: Int { max(1, Int((scale * 2).rounded())) }
+  /// Of a capital letter: Hershey's are 22 pixels high at scale 1.
+  var height: Int { Int((scale * 22).rounded()) }
 
-  func width(of text: String) -> Int {
-    Canvas.size(of: text, scale: scale, thickness: thickness).width
+  init(height: Double) { scale = height / 22 }
+  init(height: Int) { self.init(height: Double(height)) }
+
+  func size(of text: String) -> Canvas.TextSize {
+    Canvas.size(of: text, scale: scale, thickness: thickness)
   }
+
+  func width(of text: String) -> Int { size(of: text).width }
 }
 
 extension Canvas {

@@ -12,6 +12,9 @@ public final class Network {
     public let inputs: [Int]
     /// Per sample, without the batch axis.
     public let outputShape: Shape
+
+    /// Whether it has a parameter that an optimizer changes.
+    public var learns: Bool { layer?.parameters.contains(where: \.isTrainable) ?? false }
   }
 
   public let name: String

@@ -39,8 +39,7 @@ struct PlannedMemory {
     }
     var wanted = Array(repeating: false, count: count)
     for (index, node) in nodes.enumerated() where training {
-      let learns = node.layer?.parameters.contains(where: \.isTrainable) ?? false
-      wanted[index] = learns || index == kept || node.inputs.contains { wanted[$0] }
+      wanted[index] = node.learns || index == kept || node.inputs.contains { wanted[$0] }
     }
     modes = nodes.indices.map { index in
       guard mode == .training, network.frozen.contains(nodes[index].name) else { return mode }

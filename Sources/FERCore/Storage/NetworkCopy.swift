@@ -188,8 +188,3 @@ extension Network {
     node(named: name) == nil ? name : unusedName(name + "_")
   }
 }
-
-extension Network.Node {
-  /// Whether it has a parameter that an optimizer changes.
-  fileprivate var learns: Bool { layer?.parameters.contains(where: \.isTrainable) ?? false }
-}

@@ -32,8 +32,7 @@ public struct OptimizerState: Sendable {
   /// Whether the layer could learn and does not.
   func freezes(_ node: Network.Node, of network: Network) -> Bool {
     guard arrays[node.name] == nil else { return false }
-    return network.frozen.contains(node.name)
-      || node.layer?.parameters.contains(where: \.isTrainable) ?? false
+    return network.frozen.contains(node.name) || node.learns
   }
 
   // MARK: Writing
