@@ -1,3 +1,5 @@
+import Foundation
+
 /// A type that one word of the command line can be read as.
 protocol ArgumentValue {
   /// Nil if `argument` does not say a value of this type.
@@ -82,12 +84,14 @@ extension Optional: ArgumentValue where Wrapped: ArgumentValue {
   static var isList: Bool { Wrapped.isList }
 }
 
-/// Lists are written with commas: `angry,happy,sad`.
+/// Lists are written with commas, and blanks around them where somebody likes: `angry, happy, sad`.
 extension Array: ArgumentValue where Element: ArgumentValue {
   init?(argument: String) {
     self.init()
     for word in argument.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let element = Element(argument: String(word)) else { return nil }
+      guard let element = Element(argument: word.trimmingCharacters(in: .whitespaces)) else {
+        return nil
+      }
       append(element)
     }
   }

@@ -13,9 +13,7 @@ struct ReliabilityChart: Chart {
   func draw(on drawing: inout SVGDrawing) {
     drawing.text(title, x: 0, y: 13, "title")
     drawing.text(
-      "Bars: share that is right. Dashed: perfectly calibrated. Dots: how many images.", x: 0,
-      y: 32,
-      "small faint")
+      "Bars: share that is right. Dashed: calibrated. Dots: images.", x: 0, y: 32, "small faint")
     let ticks = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
     let x = Scale(0...1, from: Self.left, to: width - 16, ticks: ticks)
     let y = Scale(0...1, from: Self.bottom, to: Self.top, ticks: ticks)

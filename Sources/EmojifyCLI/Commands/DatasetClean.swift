@@ -20,7 +20,7 @@ struct DatasetClean: Command {
   static var positionals: [Positional<Self>] {
     [
       .one("DATA", \.data, "A fer2013.csv or one of its siblings, or a folder of images."),
-      .one("OUT", \.output, "The list to write."),
+      .one("OUT", \.output, "The list to write; one that is there is written anew."),
     ]
   }
   static var options: [Option<Self>] {

@@ -28,6 +28,8 @@ struct DatasetDraw: Command {
   var count = 7000
   var seed: UInt64 = 1
 
+  func validate() throws { try checkEnding(of: output, "csv", for: "OUT") }
+
   func run(_ terminal: Terminal) throws {
     try InputGuard.checkIsNew(output)
     try DrawnFaces.draw(count: count, seed: seed).writeCSV(to: URL(fileURLWithPath: output))

@@ -45,9 +45,14 @@ struct EvalData {
     self.source = source
     if path == nil { terminal.note("data: \(source) (what the model was trained on)") }
     let all = try DataSource.load(source, for: model.format, terminal)
+    let covered = ClassName.places(of: all.classNames, in: model.classNames)
+    guard covered.count >= 2 else {
+      throw EmojifyError.badData(
+        "\(source): has the classes \(all.classNames.listed), \(model.name) tells \(model.classNames.listed) apart: "
+          + "expected two in common at least")
+    }
     let dataset = try all.covering(classes: model.classNames)
     self.dataset = dataset
-    let covered = ClassName.places(of: all.classNames, in: model.classNames)
     let missing = Set(model.classNames).subtracting(covered.map { model.classNames[$0] })
     if !missing.isEmpty {
       terminal.note("note: \(source) has no class \(missing.sorted().listed)")

@@ -19,7 +19,7 @@ struct ModelAdopt: Command {
     network and weights but no optimizer. Said again, it replaces what was said before. Who does not know asks 'emojify \
     model calibrate'.
     """
-  static var positionals: [Positional<Self>] { [.one("MODEL", \.model, "A model file.")] }
+  static var positionals: [Positional<Self>] { [.one("MODEL", \.model, ModelChoice.fileOrByName)] }
   static var options: [Option<Self>] {
     ModelOptions.options(\.facts) + [
       .value(
@@ -51,19 +51,20 @@ struct ModelAdopt: Command {
     }
     guard let embed else { return }
     try ModelConvert.check(target: embed)
-    try InputGuard.check([embed], against: [model] + [facts.layers.config].compactMap(\.self))
+    try InputGuard.check(
+      [embed],
+      against: [ModelChoice.file(model).path, facts.layers.config].compactMap(\.self))
   }
 
   func run(_ terminal: Terminal) throws {
-    let adoption = try Adoption(of: URL(fileURLWithPath: model), facts.read)
+    let adoption = try Adoption(of: ModelChoice.file(model), facts.read)
     terminal.note(ofGuess: adoption.network.guess, model)
     let told = ModelFacts(
       inputRange: facts.inputRange, color: facts.color,
       labels: try facts.labels.map { try $0.names(classCount: adoption.network.classCount) },
       output: output)
     let known = try adoption.store(told, embed: embed.map { URL(fileURLWithPath: $0) }, terminal)
-    var shown = known
-    shown.inputRange = known.range(of: adoption.network, adoption.metadata)
+    let shown = adoption.withRange(known)
     if json { return try JSONOutput.write(shown.report) }
     var table = Table([.left, .left])
     let source = known.inputRange == nil ? ", by its layers or its origin" : ""
@@ -97,10 +98,16 @@ struct Adoption {
   /// What lies beside the model says, and where it is silent the file.
   var facts: ModelFacts { beside.filled(from: ModelFacts(metadata)) }
 
+  /// `facts` with the range that the layers or the origin tell where nothing says one.
+  func withRange(_ facts: ModelFacts) -> ModelFacts {
+    var shown = facts
+    shown.inputRange = facts.range(of: network, metadata)
+    return shown
+  }
+
   /// Throws `EmojifyError.badData` where facts that are to be written into a copy do not fit the network.
   func check(_ facts: ModelFacts) throws {
-    let source = beside.labels == nil ? file : ModelFacts.file(beside: file)
-    try EmojifyError.naming(source.relativePath) { try facts.checkLabels(of: network.classCount) }
+    try facts.checkLabels(of: network.classCount, file, beside: beside)
   }
 
   /// Keeps `told`, and what was known before where it is silent, beside the model or in the copy `embed`. Returns all

@@ -17,7 +17,7 @@ struct ModelCalibrate: Command {
     one half of them and scored on the other, and the other way round). What is best is told with the 95% interval of its \
     lead over the next. Use images the model was not trained on. Gray images cannot tell rgb from bgr.
     """
-  static var positionals: [Positional<Self>] { [.one("MODEL", \.model, "A model file.")] }
+  static var positionals: [Positional<Self>] { [.one("MODEL", \.model, ModelChoice.fileOrByName)] }
   static var options: [Option<Self>] {
     [
       .value("--data", "<path>", \.data, "A fer2013.csv, a sibling, or a folder of images."),
@@ -60,7 +60,7 @@ struct ModelCalibrate: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let adoption = try Adoption(of: URL(fileURLWithPath: model))
+    let adoption = try Adoption(of: ModelChoice.file(model))
     terminal.note(ofGuess: adoption.network.guess, model)
     let input = adoption.network.inputShape
     guard input.rank == 3 else {

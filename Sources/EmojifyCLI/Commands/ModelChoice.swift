@@ -23,6 +23,7 @@ enum ModelChoice {
 
   /// For the options' texts.
   static let orByName = "'best' or 'fast' of those that come with emojify"
+  static let fileOrByName = "A model file, or \(orByName)."
 
   /// A model that comes with emojify may be called by its name, where no file has it (a folder may).
   static func file(_ name: String) -> URL {

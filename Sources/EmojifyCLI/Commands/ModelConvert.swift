@@ -25,7 +25,9 @@ struct ModelConvert: Command {
     """
   static var positionals: [Positional<Self>] {
     [
-      .one("FROM", \.source, "A model file, or the checkpoint.h5 of a run."),
+      .one(
+        "FROM", \.source,
+        "A model file, the checkpoint.h5 of a run, or \(ModelChoice.orByName)."),
       .one("TO", \.target, "The file to write, another than FROM; its ending says which form."),
     ]
   }
@@ -47,7 +49,8 @@ struct ModelConvert: Command {
 
   mutating func validate() throws {
     try Self.check(target: target)
-    try InputGuard.check([target], against: [source] + [layers.config].compactMap(\.self))
+    try InputGuard.check(
+      [target], against: [ModelChoice.file(source).path, layers.config].compactMap(\.self))
   }
 
   /// Throws `EmojifyError.usage` where `target` is called like no model that is written, or what was said of a model of that
@@ -97,7 +100,7 @@ struct ModelConvert: Command {
   }
 
   private func read(_ terminal: Terminal) throws -> (Network, ModelMetadata, StoredOptimizer) {
-    let file = URL(fileURLWithPath: source)
+    let file = ModelChoice.file(source)
     let saysLayers = layers.architecture != nil || layers.config != nil
     if Checkpoint.isAt(file) {
       guard !saysLayers else {

@@ -14,7 +14,7 @@ struct ModelDiff: Command {
     where shapes agree.
     """
   static var positionals: [Positional<Self>] {
-    [.one("A", \.first, "A model file."), .one("B", \.second, "Another.")]
+    [.one("A", \.first, ModelChoice.fileOrByName), .one("B", \.second, "Another.")]
   }
   static var options: [Option<Self>] {
     [
@@ -32,8 +32,8 @@ struct ModelDiff: Command {
   var json = false
 
   func run(_ terminal: Terminal) throws {
-    let a = try KerasFormat.read(URL(fileURLWithPath: first)).network
-    let b = try KerasFormat.read(URL(fileURLWithPath: second)).network
+    let a = try KerasFormat.read(ModelChoice.file(first)).network
+    let b = try KerasFormat.read(ModelChoice.file(second)).network
     let difference = try ModelDifference(a, b)
     let passes = difference.structure.isEmpty && difference.largest <= tolerance
     if json {

@@ -26,6 +26,11 @@ struct ModelList: Command {
     let parameters: Int
     let multiplyAdds: Int
     let summary: String
+
+    enum CodingKeys: String, CodingKey {
+      case name, parameters, summary
+      case multiplyAdds = "multiply_adds"
+    }
   }
 
   func run(_ terminal: Terminal) throws {
@@ -39,7 +44,7 @@ struct ModelList: Command {
     if json { return try JSONOutput.write(rows) }
     if csv {
       return CSVOutput.write(
-        header: ["name", "parameters", "multiplyAdds", "summary"],
+        header: ["name", "parameters", "multiply_adds", "summary"],
         rows: rows.map { [$0.name, "\($0.parameters)", "\($0.multiplyAdds)", $0.summary] })
     }
     var table = Table(

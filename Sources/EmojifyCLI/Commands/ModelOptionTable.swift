@@ -53,7 +53,7 @@ extension LabelOrder: ArgumentValue {
     case "alphabetical": self = .alphabetical
     default:
       guard let names = [String](argument: argument), names.count >= 2,
-        !names.contains(""), Set(names).count == names.count
+        names.allSatisfy(ModelFacts.isLabel), Set(names).count == names.count
       else { return nil }
       self = .list(names)
     }

@@ -16,7 +16,7 @@ struct ModelVerify: Command {
     """
   static var positionals: [Positional<Self>] {
     [
-      .one("MODEL", \.model, "A model file."),
+      .one("MODEL", \.model, ModelChoice.fileOrByName),
       .one("EXPECTED", \.expected, "Inputs and the outputs they should give."),
     ]
   }
@@ -51,7 +51,7 @@ struct ModelVerify: Command {
   }
 
   func run(_ terminal: Terminal) throws {
-    let (network, _) = try layers.read(URL(fileURLWithPath: model))
+    let (network, _) = try layers.read(ModelChoice.file(model))
     terminal.note(ofGuess: network.guess, model)
     let file = try HDF5File(reading: URL(fileURLWithPath: expected))
     let input = Self.channelsLast(try file.readFloats("input"), for: network)

@@ -38,7 +38,7 @@ struct PicturePaths {
 
   /// The target for the next image. Throws a usage error where it would replace its original, or another's.
   mutating func target(for image: String) throws -> URL {
-    let target = file ?? URL(fileURLWithPath: unusedName(for: image), relativeTo: folder)
+    let target = file ?? place(of: unusedName(for: image))
     let resolved = InputGuard.resolved(target.path)
     if resolved == InputGuard.resolved(image) {
       throw EmojifyError.usage("\(image) would be replaced by its annotated copy")
@@ -49,6 +49,11 @@ struct PicturePaths {
       )
     }
     return target
+  }
+
+  /// Not relative to the folder, so that messages name it too.
+  private func place(of name: String) -> URL {
+    folder?.appendingPathComponent(name) ?? URL(fileURLWithPath: name)
   }
 
   private mutating func unusedName(for image: String) -> String {

@@ -17,7 +17,7 @@ struct Predict: Command {
   static let discussion = """
     The model is the one --model names, else the one the variable EMOJIFY_MODEL names, else the newest run in runs/, \
     else the one that comes with emojify. Results come as they are found, in the order of the images; however many \
-    images there are, only a few are in memory. An image that cannot be read is reported, the others are still done, and the \
+    images there are, only a few are in memory. Images are PNG, JPEG, WebP, BMP, TIFF or PNM of up to 200 megapixels. An image that cannot be read is reported, the others are still done, and the \
     exit code says so at the end. An image without a face is no error.
     """
   static var positionals: [Positional<Self>] {

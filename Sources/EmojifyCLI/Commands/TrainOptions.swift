@@ -242,7 +242,7 @@ extension Train {
     result.resolutions = wantedResolutions
     result.architecture = architecture.name
     if let initWeights {
-      var start = StartingPoint(weights: URL(fileURLWithPath: initWeights).path)
+      var start = StartingPoint(weights: ModelChoice.file(initWeights).path)
       start.ownNetwork = !common.given.contains("--architecture")
       start.replacesHead = replacesHead
       start.frozen = frozen
@@ -254,7 +254,7 @@ extension Train {
     result.skip = skip.map { URL(fileURLWithPath: $0).path }
     if !teachers.isEmpty {
       result.distillation = Distillation(
-        teachers: teachers.map { URL(fileURLWithPath: $0).path }, share: teacherShare,
+        teachers: teachers.map { ModelChoice.file($0).path }, share: teacherShare,
         asksOnce: asksTeachersOnce ? true : nil)
     }
     let beginning = beginning(after: configuration.architecture)

@@ -29,7 +29,9 @@ struct FaceClassifier {
       let faces = zip(scan.boxes, mine).map { box, scores in
         PredictedFace(box: box, scores: Array(zip(classes, scores)))
       }
-      return PredictedImage(path: scan.source.name, faces: faces)
+      return PredictedImage(
+        path: scan.source.name, width: scan.bounds.width, height: scan.bounds.height, model: name,
+        faces: faces)
     }
   }
 

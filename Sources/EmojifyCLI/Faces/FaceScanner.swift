@@ -4,6 +4,8 @@ import Foundation
 /// The faces of one image, cut out for the network.
 struct ScannedImage {
   let source: ImageSource
+  /// The whole image.
+  let bounds: FaceBox
   let boxes: [FaceBox]
   /// Each box in the network's form.
   let crops: [[UInt8]]
@@ -58,7 +60,7 @@ final class FaceScanner {
         try format.color == .gray
         ? ImageDecoder.gray(bytes, name: source.name) : Image(data: bytes, name: source.name)
       return ScannedImage(
-        source: source, boxes: [face.bounds],
+        source: source, bounds: face.bounds, boxes: [face.bounds],
         crops: [try face.pixels(region: face.bounds, as: format)])
     }
     let detector = try seat.detector ?? FaceDetector()
@@ -66,7 +68,7 @@ final class FaceScanner {
     let image = try Image(data: bytes, name: source.name)
     let boxes = try detector.faces(in: image, minimumSide: minimumFace)
     let crops = try boxes.map { try FaceCrop.pixels(of: $0, in: image, as: format) }
-    return ScannedImage(source: source, boxes: boxes, crops: crops)
+    return ScannedImage(source: source, bounds: image.bounds, boxes: boxes, crops: crops)
   }
 }
 

@@ -36,7 +36,7 @@ struct LoadedModel {
       try (trains ? stored.unfreezing() : stored).answeringOneRow()
     }
     let facts = try told.facts(of: file, metadata, classCount: network.classCount)
-    var guesses: [String] = []
+    var guesses: [Guess] = []
     self.file = file
     name = file.relativePath
     self.metadata = metadata
@@ -67,8 +67,9 @@ struct LoadedModel {
     terminal.note(ofGuess: network.guess, file.relativePath)
     if !guesses.isEmpty {
       terminal.note(
-        "note: \(file.relativePath) does not say \(guesses.joined(separator: " nor ")); --input-range "
-          + "and --labels tell, 'emojify model calibrate' finds out")
+        "note: \(file.relativePath) does not say \(guesses.map(\.text).joined(separator: " nor ")); "
+          + guesses.map(\.option).joined(separator: " and ")
+          + "\(guesses.count > 1 ? " tell" : " tells"), 'emojify model calibrate' finds out")
     }
     if !trains, let note = outputs.note { terminal.note("note: \(file.relativePath) \(note)") }
   }
@@ -106,25 +107,27 @@ struct LoadedModel {
     terminal.detail("ensemble of \(members.count): \(description)")
   }
 
+  /// What a file does not say, and the option that does.
+  private typealias Guess = (text: String, option: String)
+
   private static func range(
-    _ facts: ModelFacts, _ metadata: ModelMetadata, _ network: Network, _ guesses: inout [String]
+    _ facts: ModelFacts, _ metadata: ModelMetadata, _ network: Network, _ guesses: inout [Guess]
   ) -> InputRange {
     if let range = facts.range(of: network, metadata) { return range }
-    guesses.append("how pixels are scaled (taken as 0..1)")
+    guesses.append(("how pixels are scaled (taken as 0..1)", "--input-range"))
     return .unit
   }
 
   private static func labels(
-    _ facts: ModelFacts, _ file: URL, _ classCount: Int, _ guesses: inout [String]
+    _ facts: ModelFacts, _ file: URL, _ classCount: Int, _ guesses: inout [Guess]
   ) throws -> [String] {
-    try EmojifyError.naming(file.relativePath) { try facts.checkLabels(of: classCount) }
     if let labels = facts.labels { return labels }
     guard classCount == Emotion.allCases.count else {
       throw EmojifyError.badData(
         "\(file.relativePath): does not say what its \(classCount) outputs mean; --labels tells, "
           + "'emojify model calibrate' finds out")
     }
-    guesses.append("in what order the emotions are (taken as FER-2013's)")
+    guesses.append(("in what order the emotions are (taken as FER-2013's)", "--labels"))
     return Emotion.allCases.map(\.name)
   }
 

@@ -14,11 +14,16 @@ struct ModelOptions {
   }
 
   /// What is known of a model, the user's word first.
+  ///
+  /// Throws where what lies beside it cannot be read, or the labels are not those of so many classes.
   func facts(of file: URL, _ metadata: ModelMetadata, classCount: Int) throws -> ModelFacts {
     let told = ModelFacts(
       inputRange: inputRange, color: color,
       labels: try labels.map { try $0.names(classCount: classCount) })
-    return told.filled(from: try ModelFacts(beside: file)).filled(from: ModelFacts(metadata))
+    let beside = try ModelFacts(beside: file)
+    let known = told.filled(from: beside).filled(from: ModelFacts(metadata))
+    try known.checkLabels(of: classCount, file, beside: beside)
+    return known
   }
 }
 

@@ -3,11 +3,15 @@ import FERCore
 /// What `predict` says of one image; encodes as its JSON object.
 struct PredictedImage: Encodable {
   let path: String
+  /// Of the image, in pixels.
+  let width, height: Int
+  /// The file that was asked, or all files of an ensemble.
+  let model: String
   let faces: [PredictedFace]
 
   private enum CodingKeys: String, CodingKey {
     case path = "image"
-    case faces
+    case width, height, model, faces
   }
 
   /// A line for the image and one for each face.

@@ -1,5 +1,5 @@
 import FERCore
-import Foundation
+@preconcurrency import Foundation
 
 /// Where words for people go. Results are printed to stdout; everything else passes through here to stderr.
 struct Terminal: Sendable {
@@ -75,6 +75,10 @@ struct Terminal: Sendable {
     guard fflush(nil) == 0 else {
       throw EmojifyError.internalFault(
         "cannot write standard output: \(String(cString: strerror(errno)))")
+    }
+    // What is longer than the buffer was refused earlier, and nothing of it waits any more.
+    guard ferror(stdout) == 0 else {
+      throw EmojifyError.internalFault("cannot write standard output")
     }
   }
 

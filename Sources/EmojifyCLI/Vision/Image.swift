@@ -5,8 +5,8 @@ import Foundation
 /// A picture in memory: BGR, 8 bits, rows from the top. It never changes, so threads may share it;
 /// `Canvas` draws on a copy.
 final class Image: Sendable {
-  /// Larger images are refused before they are decoded: 100 megapixels, 300 MB in memory.
-  static let pixelLimit = 100_000_000
+  /// Larger images are refused before they are decoded: 200 megapixels, as many as a phone takes, are 600 MB in memory.
+  static let pixelLimit = 200_000_000
 
   let handle: ImageHandle
 

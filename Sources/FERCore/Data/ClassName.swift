@@ -1,13 +1,14 @@
 /// Looks classes up by what they are called.
 public enum ClassName {
-  /// Where the class is that `name` means: written like it, else in another case, else another word for the same emotion
-  /// ("anger").
+  /// Where the class is that `name` means: written like it, else in another case, else another word for the same
+  /// expression ("anger").
   public static func index(of name: String, in classNames: [String]) -> Int? {
     if let index = classNames.firstIndex(of: name) { return index }
     let word = name.lowercased()
     if let index = classNames.firstIndex(where: { $0.lowercased() == word }) { return index }
-    guard let emotion = Emotion(name: word) else { return nil }
-    return classNames.firstIndex { Emotion(name: $0) == emotion }
+    let meant = FaceClass(word)
+    if case .other = meant { return nil }
+    return classNames.firstIndex { FaceClass($0) == meant }
   }
 
   /// For each of `classNames` its place in `names`; nil unless both are the same classes, in whatever order and words.

@@ -10,8 +10,9 @@ import Foundation
 /// Training.
 ///
 /// **Labels** come from the folder's name as a word for an emotion, never from its place in the
-/// alphabet. The classes are the emotions that have images, in FER-2013's order. If not one folder
-/// is named after an emotion, the folders are classes of their own, in alphabetical order.
+/// alphabet. The classes are the emotions that have images, in FER-2013's order, then contempt, the
+/// eighth of other data. If not one folder is named after an emotion, the folders are classes of
+/// their own, in alphabetical order.
 ///
 /// **Order:** split, then the last number in the file's name, then label, then path. File names
 /// made from fer2013.csv carry its row numbers, so folder and table give the same data set in the
@@ -77,23 +78,23 @@ public enum FaceFolderReader {
     _ listing: FaceFolderListing, name: String
   ) throws -> (classNames: [String], files: [LabelledFile]) {
     let folders = Set(listing.files.map(\.className))
-    let known = folders.filter { Emotion(name: $0) != nil }
-    if let stranger = folders.subtracting(known).min(), !known.isEmpty {
+    let hasEmotions = folders.contains { Emotion(name: $0) != nil }
+    let known = FaceClass.drawn
+    if hasEmotions, let stranger = folders.filter({ !known.contains(FaceClass($0)) }).min() {
       let example = listing.files.first { $0.className == stranger }?.folder ?? stranger
       throw EmojifyError.badData(
         "\(example): class folder '\(stranger)' is no emotion, expected one of "
-          + Emotion.allCases.map(\.name).joined(separator: ", "))
+          + known.map(\.name).joined(separator: ", "))
     }
-    let emotions = Set(known.compactMap { Emotion(name: $0) })
+    let found = Set(folders.map { FaceClass($0) })
     let classNames =
-      known.isEmpty
-      ? folders.sorted() : Emotion.allCases.filter(emotions.contains).map(\.name)
+      hasEmotions ? known.filter(found.contains).map(\.name) : folders.sorted()
     guard classNames.count <= 256 else {
       throw EmojifyError.badData("\(name): has \(classNames.count) classes, expected at most 256")
     }
     var labels: [String: Int] = [:]
     for folder in folders {
-      labels[folder] = classNames.firstIndex(of: Emotion(name: folder)?.name ?? folder)
+      labels[folder] = classNames.firstIndex(of: hasEmotions ? FaceClass(folder).name : folder)
     }
     let files = listing.files.compactMap { file in
       labels[file.className].map {

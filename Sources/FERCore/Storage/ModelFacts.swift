@@ -43,16 +43,28 @@ public struct ModelFacts: Sendable, Equatable {
       labels: labels ?? others.labels, output: output ?? others.output)
   }
 
+  /// Whether a class can be called so: with a letter at least, and on one line of a table.
+  public static func isLabel(_ name: String) -> Bool {
+    !name.isEmpty && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+  }
+
   /// - Throws: `EmojifyError.badData` where the labels are known and name not as many classes as there are outputs, or one twice.
-  public func checkLabels(of classCount: Int) throws {
+  func checkLabels(of classCount: Int) throws {
     guard let labels else { return }
     guard labels.count == classCount else {
       throw EmojifyError.badData(
-        "names \(labels.count) classes, the network tells \(classCount) apart")
+        "names \(labels.count) \(plural(labels.count, "class", "classes")), the network tells \(classCount) apart"
+      )
     }
     if let twin = labels.indices.first(where: { labels[..<$0].contains(labels[$0]) }) {
       throw EmojifyError.badData("names the class '\(labels[twin])' twice")
     }
+  }
+
+  /// As `checkLabels(of:)`; messages name the file that says the labels: `model`, or the one beside it, which says `beside`.
+  public func checkLabels(of classCount: Int, _ model: URL, beside: ModelFacts) throws {
+    let source = beside.labels == nil ? model : Self.file(beside: model)
+    try EmojifyError.naming(source.relativePath) { try checkLabels(of: classCount) }
   }
 
   /// What the layers behind the input tell of the range: a normalisation has the mean it has seen, a rescaling gives
@@ -122,9 +134,12 @@ public struct ModelFacts: Sendable, Equatable {
       throw EmojifyError.missingInput(
         "\(name): cannot be read, expected what is known of \(model.lastPathComponent)")
     }
-    guard let json = try? JSONValue(parsing: String(decoding: data, as: UTF8.self)),
-      let object = json.objectValue
-    else { throw EmojifyError.badData("\(name): is not valid JSON, expected an object") }
+    guard let json = try? JSONValue(parsing: String(decoding: data, as: UTF8.self)) else {
+      throw EmojifyError.badData("\(name): is not valid JSON, expected an object")
+    }
+    guard let object = json.objectValue else {
+      throw EmojifyError.badData("\(name): is \(json.excerpt), expected an object")
+    }
     func wrong(_ key: String, _ value: JSONValue, _ expected: String) -> EmojifyError {
       .badData("\(name): '\(key)' is \(value.excerpt), expected \(expected)")
     }
@@ -140,7 +155,9 @@ public struct ModelFacts: Sendable, Equatable {
         if color == nil { throw wrong(key, value, Expected.color) }
       case "labels":
         let names = value.arrayValue?.compactMap(\.stringValue) ?? []
-        guard !names.isEmpty, names.count == value.arrayValue?.count else {
+        guard !names.isEmpty, names.count == value.arrayValue?.count,
+          names.allSatisfy(Self.isLabel)
+        else {
           throw wrong(key, value, "a list of class names")
         }
         labels = names

@@ -58,7 +58,7 @@ import Testing
     Case("predict @empty.jpg", 65, "empty.jpg: empty file, expected an image"),
     Case("predict @truncated.jpg", 65, "truncated.jpg: cannot be decoded as JPEG"),
     Case(
-      "predict @huge.png", 65, "huge.png: 20000 x 20000 pixels, expected at most 100.0 megapixels"),
+      "predict @huge.png", 65, "huge.png: 20000 x 20000 pixels, expected at most 200.0 megapixels"),
     Case("predict @a.gif", 65, "a.gif: not an image of a format emojify reads"),
     Case("predict @good.csv", 65, "good.csv: not an image of a format emojify reads"),
     Case("predict @nothing", 66, "nothing: there are no images in this folder"),

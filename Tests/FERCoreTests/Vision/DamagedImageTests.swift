@@ -51,7 +51,7 @@ import Testing
     let giant =
       HandmadePNG.signature + HandmadePNG.header(width: 60_000, height: 50_000, .rgb)
       + HandmadePNG.chunk("IEND", [])
-    let message = "giant.png: 60000 x 50000 pixels, expected at most 100.0 megapixels"
+    let message = "giant.png: 60000 x 50000 pixels, expected at most 200.0 megapixels"
     #expect(throws: EmojifyError.badData(message)) { try Image(data: giant, name: "giant.png") }
     let widest =
       HandmadePNG.signature

@@ -1,4 +1,4 @@
-/// What an output of a network calls a face: one of FER-2013's emotions, or what other data has besides.
+/// What a class folder or an output of a network calls a face: one of FER-2013's emotions, or what other data has besides.
 public enum FaceClass: Hashable, Sendable {
   case emotion(Emotion)
   /// The eighth expression of FER+ (Barsoum et al. 2016) and AffectNet (Mollahosseini et al. 2017).
