@@ -102,6 +102,8 @@ enum MHD_Result cmhd_access_request(
     *place = request;
     pthread_mutex_lock(&server->lock);
     server->requests += 1;
+    // A kept connection may have waited: that is not this request's time.
+    request->client->since = now();
     pthread_mutex_unlock(&server->lock);
     server->options.begin(server->options.context, request);
     return request->response == NULL ? MHD_YES : send_answer(request);

@@ -13,8 +13,8 @@ struct BenchProof: Encodable {
     case gradientError = "gradient_error"
   }
 
-  /// Winograd's F(4 x 4, 3 x 3) in Float stays below 1e-5 of the output's scale; plain sums are closer.
-  static let outputBound = 1e-5
+  /// What Winograd's F(6 x 6, 3 x 3) in Float may err by (`ConvolutionAlgorithm`); smaller tiles and plain sums are closer.
+  static let outputBound = 4e-5
   /// The slope is taken over a finite step in Float, across kinks of ReLU and max pooling.
   static let gradientBound = 0.05
 

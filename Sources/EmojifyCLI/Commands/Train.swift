@@ -204,7 +204,9 @@ struct Train: Command {
   ) throws {
     let path = trainer.folder.url.relativePath
     if ending == .interrupted {
-      terminal.note("interrupted and saved; go on with: emojify train --resume \(path.forShell)")
+      let state =
+        trainer.folder.hasCheckpoint ? "interrupted and saved" : "interrupted before the first step"
+      terminal.note("\(state); go on with: emojify train --resume \(path.forShell)")
       throw EarlyEnd.interrupted
     }
     if ending == .stoppedEarly { terminal.note("stopped early: no better epoch came") }

@@ -119,9 +119,10 @@ enum PageScript {
       }
 
       function remember(time) {
-        if (!tracks.length) return;
-        sample(Math.floor(time / piece) * piece, 1, meanOf(tracks));
-        for (const track of tracks) {
+        const seen = tracks.filter(track => track.seen === time);
+        if (!seen.length) return;
+        sample(Math.floor(time / piece) * piece, 1, meanOf(seen));
+        for (const track of seen) {
           const [name, score] = best(track.emotions);
           rows.push([time.toFixed(3), frames, track.id, ...track.box, name, score.toFixed(6),
             ...EMOTIONS.map(emotion => (track.emotions[emotion] || 0).toFixed(6))]);

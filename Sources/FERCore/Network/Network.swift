@@ -167,5 +167,5 @@ public final class Network {
   }
 
   // Each parameter starts on a cache line; the padding stays zero under every optimizer.
-  private static func padded(_ count: Int) -> Int { (count + 15) & ~15 }
+  static func padded(_ count: Int) -> Int { (count + 15) & ~15 }
 }

@@ -3,14 +3,15 @@ import Foundation
 /// The whole state of a run between two steps, in an HDF5 file of its own: what a run needs to go on as if it had never
 /// stopped. What the arrays and numbers mean is the writer's business; here they only keep their bits.
 ///
-///     attributes  emojify_checkpoint (the format's version) · parameters ("kernel [3, 3, 1, 32]", …)
+///     attributes  emojify_checkpoint (the format's version) · parameters ("conv2d/kernel [3, 3, 1, 32]", …)
 ///     arrays/     float32, one dimension each
 ///     numbers/    int64: the bits of float64
 ///     counters/   int64
 ///
 /// Empty lists are left out: what is missing is empty.
 public struct Checkpoint {
-  /// Name and shape of the network's parameters in order, so that another network's checkpoint is told.
+  /// Layer, name and shape of the network's parameters in order, so that another network's checkpoint is told. Those of
+  /// runs begun before layers were named have name and shape alone.
   public var parameters: [String]
   /// Borrowed when writing: nothing is copied.
   public var arrays: [String: FloatBuffer] = [:]
@@ -23,7 +24,29 @@ public struct Checkpoint {
 
   /// How a checkpoint names the parameters of a network.
   public static func parameters(of network: Network) -> [String] {
-    network.parameters.map { "\($0.name) \($0.shape)" }
+    var layers: [ObjectIdentifier: String] = [:]
+    for node in network.nodes {
+      for parameter in node.layer?.parameters ?? [] {
+        layers[ObjectIdentifier(parameter)] = node.name
+      }
+    }
+    return network.parameters.map {
+      "\(layers[ObjectIdentifier($0)] ?? "")/\($0.name) \($0.shape)"
+    }
+  }
+
+  /// Where this checkpoint has each parameter of `network`: its place in the order of `parameters`. Nil where they are another
+  /// network's. A file's layers may be in another order than those of the network it was written from.
+  func places(ofParametersIn network: Network) -> [Int]? {
+    let wanted = Self.parameters(of: network)
+    if parameters == wanted || parameters == network.parameters.map({ "\($0.name) \($0.shape)" }) {
+      return Array(wanted.indices)
+    }
+    let places = Dictionary(
+      zip(parameters, parameters.indices), uniquingKeysWith: { first, _ in first })
+    let found = wanted.compactMap { places[$0] }
+    let isPermutation = found.count == parameters.count && Set(found).count == parameters.count
+    return isPermutation && wanted.count == found.count ? found : nil
   }
 
   /// Replaces `url`, atomically.

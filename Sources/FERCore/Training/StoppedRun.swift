@@ -32,8 +32,8 @@ public struct StoppedRun {
         throw EmojifyError.badData("\(model.relativePath): \(message)")
       }
     }
-    let own = Checkpoint.parameters(of: network)
-    guard saved.parameters == own else {
+    guard let places = saved.places(ofParametersIn: network) else {
+      let own = Checkpoint.parameters(of: network)
       let difference = zip(saved.parameters, own).first { $0 != $1 }
       throw EmojifyError.badData(
         "\(file): is of another network than \(model.relativePath): it has "
@@ -41,12 +41,16 @@ public struct StoppedRun {
             ?? "\(saved.parameters.count) parameters, there are \(own.count)"))
     }
     let values = try saved.array("values", count: network.values.count, in: file)
-    network.values.base.update(from: values.base, count: values.count)
+    let order = ParameterOrder(of: network, places)
+    order.copy(values, to: network.values)
     network.parametersChanged()
 
     let slots = try configuration.optimizer.makeOptimizer(trainableCount: network.trainableCount)
       .slots.map {
-        try saved.array("optimizer_\($0.name)", count: network.trainableCount, in: file)
+        let own = FloatBuffer(count: network.trainableCount)
+        order.copy(
+          try saved.array("optimizer_\($0.name)", count: own.count, in: file), to: own)
+        return own
       }
     let counters = try Trainer.required(saved.counters["progress"], 8, "counters/progress", file)
     let numbers = try Trainer.required(saved.numbers["progress"], 3, "numbers/progress", file)
@@ -61,5 +65,31 @@ public struct StoppedRun {
       learningRate: lastRate > 0 ? lastRate : configuration.learningRate)
     self.network = network
     self.metadata = metadata
+  }
+}
+
+/// Brings what a checkpoint has for each parameter into the order of a network.
+private struct ParameterOrder {
+  /// Of each parameter: where it begins in the checkpoint and in the network, and its length with what it is padded by.
+  private let pieces: [(source: Int, target: Int, count: Int)]
+
+  /// - Parameter places: of each parameter in the checkpoint's order.
+  init(of network: Network, _ places: [Int]) {
+    let counts = network.parameters.map { Network.padded($0.shape.count) }
+    var countAt = counts
+    for (own, place) in places.enumerated() { countAt[place] = counts[own] }
+    let starts = { (counts: [Int]) in
+      counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    }
+    let (sources, targets) = (starts(countAt), starts(counts))
+    pieces = places.enumerated().map { own, place in (sources[place], targets[own], counts[own]) }
+  }
+
+  /// Copies the parameters that `target` has room for: those that learn are the first in both.
+  func copy(_ source: FloatBuffer, to target: FloatBuffer) {
+    for piece in pieces where piece.target < target.count {
+      target.base.advanced(by: piece.target)
+        .update(from: source.base + piece.source, count: piece.count)
+    }
   }
 }

@@ -12,7 +12,7 @@ public final class Trainer {
     case finished
     /// A callback ended the run.
     case stoppedEarly
-    /// `StopRequest.request` was called; the checkpoint goes on from there.
+    /// `StopRequest.request` was called; the checkpoint goes on from there. There is none where teachers were still asked.
     case interrupted
   }
 

@@ -114,6 +114,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       0...most ~= schedule.warmupEpochs, "warm-up", schedule.warmupEpochs,
       "0 to \(Self.mostEpochs) epochs")
     try check(schedule.stepEpochs > 0, "step epochs", schedule.stepEpochs, "above 0")
+    try check(0...1 ~= schedule.stepFactor, "step factor", schedule.stepFactor, "0 to 1")
+    try check(0...1 ~= schedule.finalFraction, "final fraction", schedule.finalFraction, "0 to 1")
     try check(earlyStopping ?? 1 >= 1, "early stopping", earlyStopping ?? 0, "at least 1 epoch")
     try check(checkpointSteps ?? 1 >= 1, "checkpoint steps", checkpointSteps ?? 0, "at least 1")
     if case .values(let weights) = classWeights {
@@ -122,6 +124,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     }
     if let plateau {
       try check(0...1 ~= plateau.factor, "plateau factor", plateau.factor, "0 to 1")
+      try check(
+        0...1 ~= plateau.minimumFactor, "plateau's least factor", plateau.minimumFactor, "0 to 1")
+      try check(0...1 ~= plateau.minimumGain, "plateau's gain", plateau.minimumGain, "0 to 1")
       try check(plateau.patience >= 1, "plateau patience", plateau.patience, "at least 1 epoch")
     }
     for resolution in resolutions ?? [] {

@@ -43,7 +43,7 @@ extension Trainer {
     guard folder.hasCheckpoint else { return }
     let file = folder.checkpoint.relativePath
     let saved = try Checkpoint(reading: folder.checkpoint)
-    guard saved.parameters == Checkpoint.parameters(of: network) else {
+    guard let places = saved.places(ofParametersIn: network), places == places.sorted() else {
       throw EmojifyError.badData("\(file): is of another network than '\(network.name)'")
     }
     let fill = { (buffer: FloatBuffer, name: String) in

@@ -122,6 +122,25 @@ import Testing
     }
   }
 
+  @Test func classesThatHaveNothingInCommonAreNamed() throws {
+    let (model, _) = try prepared()
+    try withTemporaryFolder { other in
+      for name in ["ant", "bee"] {
+        let folder = other.appendingPathComponent("zoo/\(name)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try HandmadePNG.data(
+          width: 2, height: 2, .gray, pixels: [1, 2, 3, 4]
+        ).write(to: folder.appendingPathComponent("1.png"))
+      }
+      let zoo = other.appendingPathComponent("zoo").path
+      let run = try eval("--model", model, "--data", zoo, "--split", "all")
+      #expect(run.exitCode == 65)
+      #expect(
+        run.errors.contains("\(zoo): has the classes ant and bee, \(model) tells angry, "),
+        "\(run.errors)")
+    }
+  }
+
   @Test func resultsDoNotTakeThePlaceOfTheData() throws {
     let (model, folder) = try prepared()
     let file = folder.appendingPathComponent("training.csv")

@@ -101,8 +101,10 @@ import Testing
           "\(run.errors)")
       }
       for (labels, message) in [
-        (#"["a", "b"]"#, ": names 2 classes, the network tells 3 apart"),
-        (#"["a", "b", "a"]"#, ": names the class 'a' twice"),
+        (#"["a", "b"]"#, " model.h5.json: names 2 classes, the network tells 3 apart"),
+        (#"["a"]"#, " model.h5.json: names 1 class, the network tells 3 apart"),
+        (#"["a", "b", "a"]"#, " model.h5.json: names the class 'a' twice"),
+        (#"["a", "b", "c\nd"]"#, "expected a list of class names"),
       ] {
         try Data(#"{"labels": \#(labels)}"#.utf8).write(to: place("model.h5.json"))
         for words in [
@@ -127,6 +129,49 @@ import Testing
         to: folder.appendingPathComponent("own.h5"))
       let run = try Binary.run("model", "adopt", "own.h5", "--labels", "a,b,c", in: folder)
       #expect(run.output.contains("0..255, by its layers or its origin"), "\(run.output)")
+    }
+  }
+
+  @Test func blanksBehindCommasAreNotPartOfLabels() throws {
+    #expect(LabelOrder(argument: "angry, happy ,sad") == .list(["angry", "happy", "sad"]))
+    #expect(LabelOrder(argument: "angry, ") == nil)
+    #expect(LabelOrder(argument: "angry,ha\nppy") == nil)
+    #expect([Emotion](argument: "happy, sad") == [.happy, .sad])
+  }
+
+  @Test func aSummaryTellsWhatIsKnownOfAModel() throws {
+    try withStripes { folder in
+      let bare = try Binary.run("model", "summary", "model.h5", in: folder)
+      #expect(
+        bare.output.hasSuffix(
+          """
+          outputs: probabilities, by the last layer
+          input range: unknown
+          channels: gray
+          labels: unknown
+
+          """), "\(bare.output)")
+      try Binary.run(
+        "model", "adopt", "model.h5", "--input-range", "-1..1", "--labels", "c, a, b", in: folder)
+      let json = try Binary.run("model", "summary", "model.h5", "--json", in: folder).json()
+      let known = try #require(json["known"] as? [String: Any])
+      #expect(known["labels"] as? [String] == ["c", "a", "b"])
+      #expect(known["input_range"] as? String == "-1..1")
+      #expect(try json["multiply_adds"] as? Int == Self.stripes().multiplyAdds)
+    }
+  }
+
+  /// Those that come along are found by name, wherever they are installed.
+  @Test func bundledModelsGoByNameEverywhere() throws {
+    try withTemporaryFolder { folder in
+      let copy = try Binary.run("model", "convert", "fast", "copy.h5", in: folder)
+      #expect(copy.exitCode == 0, "\(copy.errors)")
+      let same = try Binary.run("model", "diff", "fast", "copy.h5", in: folder)
+      #expect(same.exitCode == 0, "\(same.output)\(same.errors)")
+      let summary = try Binary.run("model", "summary", "copy.h5", in: folder)
+      #expect(
+        summary.output.contains("labels: angry, disgust, fear, happy, sad, surprise, neutral"))
+      #expect(summary.output.contains("origin: architecture fast, emojify "), "\(summary.output)")
     }
   }
 
@@ -310,6 +355,15 @@ import Testing
         guess.errors == """
           note: colour.h5 does not say how pixels are scaled (taken as 0..1) nor in what order the emotions \
           are (taken as FER-2013's); --input-range and --labels tell, 'emojify model calibrate' finds out
+
+          """)
+      let half = try Binary.run(
+        "predict", "red.png", "--no-detect", "--model", "colour.h5", "--csv", "--input-range",
+        "0..1", in: folder)
+      #expect(
+        half.errors == """
+          note: colour.h5 does not say in what order the emotions are (taken as FER-2013's); --labels tells, \
+          'emojify model calibrate' finds out
 
           """)
     }

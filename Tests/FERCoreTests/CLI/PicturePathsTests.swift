@@ -30,6 +30,8 @@ import Testing
       let targets = try targets(["a.jpg", "b.jpg"], output: target.path)
       #expect(targets[1].path == target.appendingPathComponent("b-emojify.png").path)
       #expect(FileManager.default.fileExists(atPath: target.path))
+      // Messages say which folder it is.
+      #expect(targets[0].relativePath == target.path + "/a-emojify.png")
     }
   }
 

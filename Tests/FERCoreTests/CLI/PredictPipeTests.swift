@@ -35,12 +35,28 @@ import Testing
       input: try FileHandle(forReadingFrom: file))
     #expect(named.exitCode == 0 && piped.exitCode == 0)
     #expect(piped.output.replacing("\"-\"", with: "\"0.png\"") == named.output)
-    #expect(piped.errors.hasSuffix("\nwrote stdin-emojify.png\n"))
+    #expect(piped.errors.hasSuffix("\nwrote labelled/stdin-emojify.png\n"))
     let copy = folder.appendingPathComponent("labelled/stdin-emojify.png")
     #expect(FileManager.default.fileExists(atPath: copy.path))
     let empty = try Binary.run("predict", "-", in: folder)
     #expect(empty.exitCode == 65)
     #expect(empty.errors.hasSuffix("\nemojify: -: empty file, expected an image\n"))
+  }
+
+  /// As of a shell's `<(…)`; on more threads than there are cores, of which OpenCV's library of threads must not complain.
+  @Test func anImageFromAPipeIsReadOnce() throws {
+    let folder = try Self.pictures.get()
+    let run = try Binary.run(
+      [
+        "-c",
+        "rm -f pipe; mkfifo pipe; cat 0.png > pipe & "
+          + "\"$0\" predict pipe --model fast --jsonl -o pipe.png --quiet --threads 200",
+        Binary.path,
+      ], in: folder, program: "/bin/sh")
+    #expect(run.exitCode == 0 && run.errors.isEmpty, "\(run.errors)")
+    #expect(try objects(run.output).first?["width"] as? Int == 160)
+    let copy = folder.appendingPathComponent("pipe.png")
+    #expect(FileManager.default.fileExists(atPath: copy.path))
   }
 
   @Test func aListIsAnsweredInItsOrderAndABadImageDoesNotStopIt() throws {

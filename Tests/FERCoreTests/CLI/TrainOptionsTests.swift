@@ -28,6 +28,12 @@ import Testing
     #expect(result.plateau == nil)
   }
 
+  @Test func modelsThatComeAlongGoByName() throws {
+    let result = try recipe("--init-weights", "best", "--teacher", "fast")
+    #expect(result.start?.weights.hasSuffix("models/best.h5") == true)
+    #expect(result.distillation?.teachers.first?.hasSuffix("models/fast.h5") == true)
+  }
+
   @Test func aPlateauRuleComesWithEitherSpelling() throws {
     #expect(try recipe("--schedule", "plateau").plateau == PlateauRule())
     let rule = try recipe("--reduce-on-plateau", "5", "--plateau-factor", "0.3").plateau

@@ -40,6 +40,16 @@ import Testing
     let run = try Binary.run([], output: full)
     #expect(run.exitCode == 70)
     #expect(run.errors == "emojify: cannot write standard output: No space left on device\n")
+    // More than is buffered.
+    let long = try Binary.run(["completions", "bash"], output: full)
+    #expect(long.exitCode == 70)
+    #expect(long.errors.hasPrefix("emojify: cannot write standard output"), "\(long.errors)")
+  }
+
+  @Test func aTableIsNotDrawnIntoAPicture() throws {
+    let run = try Binary.run("dataset", "draw", "faces.png")
+    #expect(run.exitCode == 64)
+    #expect(run.errors.hasPrefix("emojify: OUT faces.png: expected a name ending in .csv"))
   }
 
   /// What nobody can be told changes neither exit codes nor results.

@@ -120,6 +120,12 @@ import Testing
     let images = try run.json([[String: Any]].self)
     let faces = try #require(images.first?["faces"] as? [[String: Any]])
     #expect(images.count == 1 && images[0]["image"] as? String == "three.png")
+    let model = try #require(images[0]["model"] as? String)
+    #expect(model.hasPrefix("runs/") && model.hasSuffix("/best.h5"))
+    let bytes = try Data(contentsOf: folder.appendingPathComponent("three.png"))
+    let picture = try Image(data: bytes, name: "three.png")
+    #expect(images[0]["width"] as? Int == picture.width)
+    #expect(images[0]["height"] as? Int == picture.height)
     #expect(faces.count == 3)
     for face in faces {
       let emotions = try #require(face["emotions"] as? [String: Double])

@@ -65,12 +65,25 @@ import Testing
     try read(["train/zoo/a.png": "1", "train/ant/b.png": "2"]) { _, faces in
       #expect(faces.classNames == ["ant", "zoo"])
     }
-    try withFolder(["train/happy/a.png": "1", "train/contempt/b.png": "2"]) { folder in
+    try withFolder(["train/happy/a.png": "1", "train/hapy/b.png": "2"]) { folder in
       #expect(
         throws: EmojifyError.badData(
-          "\(folder.path)/train/contempt: class folder 'contempt' is no emotion, "
-            + "expected one of angry, disgust, fear, happy, sad, surprise, neutral")
+          "\(folder.path)/train/hapy: class folder 'hapy' is no emotion, "
+            + "expected one of angry, disgust, fear, happy, sad, surprise, neutral, contempt")
       ) { try FaceFolderReader.read(folder, decoder: Self.decoder) }
+    }
+  }
+
+  /// As FER+ and AffectNet have it.
+  @Test func contemptIsTheEighthClass() throws {
+    try read(["contempt/a.png": "1", "Happiness/b.png": "2", "angry/c.png": "3"]) { _, faces in
+      #expect(faces.classNames == ["angry", "happy", "contempt"])
+      #expect(faces.classCounts() == [1, 1, 1])
+      let chosen = try? faces.ordered(classes: ["disdain", "anger"])
+      #expect(chosen?.classNames == ["contempt", "angry"])
+    }
+    try read(["contempt/a.png": "1", "pride/b.png": "2"]) { _, faces in
+      #expect(faces.classNames == ["contempt", "pride"])
     }
   }
 

@@ -187,7 +187,8 @@ import Testing
       #expect(file.lastPathComponent == "model.h5.json")
       #expect(try ModelFacts(beside: model) == facts)
       for (text, reason) in [
-        ("{", "is not valid JSON"), ("{\"input_range\": \"1..0\"}", "'input_range' is \"1..0\""),
+        ("{", "is not valid JSON"), ("[]", "is [], expected an object"),
+        ("{\"input_range\": \"1..0\"}", "'input_range' is \"1..0\""),
         ("{\"labels\": [\"a\", 3]}", "'labels' is"), ("{\"range\": 1}", "'range' is unknown"),
         ("{\"output\": \"odds\"}", "'output' is \"odds\""),
       ] {

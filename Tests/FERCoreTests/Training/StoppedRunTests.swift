@@ -168,6 +168,61 @@ import Testing
     }
   }
 
+  /// Two branches of the same shapes, which a file has in another order than the network: each keeps its own weights and
+  /// what the optimizer remembers of them.
+  @Test func branchesAreNotMixedUp() throws {
+    try withTemporaryFolder { parent in
+      var builder = NetworkBuilder(name: "forked", inputShape: [12, 12, 1])
+      var branches: [NetworkBuilder.Handle] = []
+      for name in ["later", "sooner"] {
+        let x = try builder.add(
+          Conv2D(filters: 4, kernelSize: 3, activation: .relu), name: name, to: builder.input)
+        branches.append(x)
+      }
+      let sum = try builder.add(Add(), to: branches[1], branches[0])
+      let flat = try builder.add(GlobalAveragePooling2D(), to: sum)
+      let output = try builder.add(Activation(.softmax), to: builder.add(Dense(units: 3), to: flat))
+      let network = try builder.build(output: output, seed: 5)
+      var configuration = TrainerTests.configuration()
+      configuration.epochs = 2
+      configuration.averageDecay = nil
+      let folder = try RunFolder.create(at: parent.appendingPathComponent("run"))
+      let trainer = try Trainer(
+        network: network, configuration: configuration,
+        data: TrainingData(TrainerTests.dataset(), configuration), folder: folder,
+        pool: WorkerPool(threads: 2))
+      _ = try trainer.run()
+      let run = try StoppedRun(checkpoint: folder.checkpoint)
+      let saved = try Checkpoint(reading: folder.checkpoint)
+      #expect(saved.parameters[0] == "later/kernel [3, 3, 1, 4]")
+      for name in ["later", "sooner"] {
+        let own = try #require(network.node(named: name)?.layer?.parameters)
+        let read = try #require(run.network.node(named: name)?.layer?.parameters)
+        #expect(
+          own.map { Array($0.value.elements) } == read.map { Array($0.value.elements) }, "\(name)")
+        let place = try #require(saved.parameters.firstIndex(of: "\(name)/kernel [3, 3, 1, 4]"))
+        let moments = try cut(
+          "optimizer_momentum", saved, network.parameters.filter(\.isTrainable).map(\.shape))[place]
+        #expect(run.optimizer.arrays[name]?[0][0].elements == moments, "\(name)")
+      }
+    }
+  }
+
+  /// Of runs begun before checkpoints named layers.
+  @Test func parametersWithoutLayersAreKnownByTheirShapes() throws {
+    try withTemporaryFolder { parent in
+      let folder = try stopped(.adam, in: parent)
+      var saved = try Checkpoint(reading: folder.checkpoint)
+      saved.parameters = saved.parameters.map { String($0.split(separator: "/")[1]) }
+      #expect(saved.parameters[0] == "kernel [3, 3, 1, 8]")
+      try saved.write(to: folder.checkpoint)
+      #expect(try StoppedRun(checkpoint: folder.checkpoint).optimizer.steps == 10)
+      let trainer = try TrainerTests.trainer(TrainerTests.configuration(), in: folder)
+      try trainer.restore()
+      #expect(trainer.progress.epoch == 1)
+    }
+  }
+
   // MARK: The command
 
   @Test func theCommandConvertsACheckpoint() throws {
@@ -243,7 +298,9 @@ import Testing
       saved.counters["progress"] = [Int](repeating: 1, count: 8)
       try saved.write(to: folder.checkpoint)
       try convert(
-        65, "is of another network than run/last.h5: it has 'kernel [3, 3]', there it is 'kernel [")
+        65,
+        "is of another network than run/last.h5: it has 'kernel [3, 3]', there it is 'conv2d/kernel ["
+      )
       saved.parameters = Checkpoint.parameters(of: try TrainerTests.network())
       try saved.write(to: folder.checkpoint)
       try convert(65, "'arrays/values' has 1 elements, the run expects")

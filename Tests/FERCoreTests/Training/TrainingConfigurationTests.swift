@@ -58,6 +58,22 @@ import Testing
     ) { try configuration.validate() }
   }
 
+  /// A negative factor would climb.
+  @Test(
+    arguments: [
+      (\LearningRateSchedule.stepFactor, "step factor"),
+      (\LearningRateSchedule.finalFraction, "final fraction"),
+    ] as [(WritableKeyPath<LearningRateSchedule, Float> & Sendable, String)])
+  func aScheduleNeverTurnsRound(
+    factor: WritableKeyPath<LearningRateSchedule, Float> & Sendable, name: String
+  ) {
+    var configuration = TrainingConfiguration()
+    configuration.schedule[keyPath: factor] = -1
+    #expect(throws: EmojifyError.usage("\(name) is -1.0, expected 0 to 1")) {
+      try configuration.validate()
+    }
+  }
+
   /// What would overflow or not be allocated is refused as what it is.
   @Test func boundsWhatMemoryAndThreadsBear() {
     for (batch, threads) in [(Int.max, 1), (1 << 45, 1), (0, 1), (64, 0), (64, -1), (64, Int.max)] {
