@@ -106,7 +106,7 @@ import Testing
     Case("serve --token schlüssel", 64, "a letter that is not ASCII"),
     Case("predict @photo.jpg --no-detect --model @nan.h5", 65, "its answer is no probabilities"),
     Case("serve --port 0 --model @nan.h5", 65, "its answer is no probabilities"),
-    Case("dataset draw @stray --count 7", 64, "stray: is there already; it stays as it is"),
+    Case("dataset draw @good.csv --count 7", 64, "good.csv: is there already; it stays as it is"),
     Case("dataset draw gone/faces.csv --count 7", 66, "gone/faces.csv: cannot write: No such file"),
     Case("train --resume @stray", 66, "stray: is not the folder of a run"),
     Case(

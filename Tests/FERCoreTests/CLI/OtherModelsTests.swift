@@ -171,7 +171,7 @@ import Testing
       let summary = try Binary.run("model", "summary", "copy.h5", in: folder)
       #expect(
         summary.output.contains("labels: angry, disgust, fear, happy, sad, surprise, neutral"))
-      #expect(summary.output.contains("origin: architecture fast, emojify "), "\(summary.output)")
+      #expect(summary.output.contains("origin: architecture fast, seed 1, "), "\(summary.output)")
     }
   }
 
@@ -425,7 +425,7 @@ import Testing
       #expect(Self.areClose(told.scores, [0.366846, 0.364723, 0.268431]), "\(told.scores)")
       #expect(told.errors.isEmpty)
       let summary = try Binary.run("model", "summary", "raw.h5", in: folder)
-      #expect(summary.output.hasSuffix("\noutputs: scores\n"), "\(summary.output)")
+      #expect(summary.output.contains("\noutputs: scores\n"), "\(summary.output)")
       let embed = try Binary.run(
         "model", "adopt", "raw.h5", "--output", "logits", "--embed", "own.h5", in: folder)
       #expect(embed.exitCode == 0, "\(embed.errors)")
