@@ -25,7 +25,7 @@ public struct Architecture: Sendable {
   public static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
 
   /// The rate and the warm-up of a network that the usual ones leave dead: Adam's first steps move all weights of a unit
-  /// alike, and in a wide dense layer without normalisation they add up until no input wakes its ReLUs any more.
+  /// alike, and where layers are wide and not normalised they add up until no input wakes the ReLUs any more.
   public struct Beginning: Sendable {
     public let learningRate: Float
     public let warmupEpochs: Double

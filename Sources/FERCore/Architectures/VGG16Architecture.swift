@@ -12,7 +12,8 @@ extension Architecture {
   ///  1²  dense 256, dropout, dense
   /// ```
   public static let vgg16 = Architecture(
-    name: "vgg16", summary: "VGG16 for transfer learning: takes Keras' ImageNet weights."
+    name: "vgg16", summary: "VGG16 for transfer learning: takes Keras' ImageNet weights.",
+    beginning: Beginning(learningRate: 0.0002, warmupEpochs: 0)
   ) { classCount, seed in
     var builder = NetworkBuilder(name: "vgg16", inputShape: [48, 48, 1])
     let gray = builder.input

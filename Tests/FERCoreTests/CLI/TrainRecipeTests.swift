@@ -93,6 +93,7 @@ import Testing
       (try parsed("--recipe", "emojimation", "--schedule", "cosine"), [0.001, 0]),
       (try parsed("--recipe", "emojimation", "--optimizer", "sgd"), [0.05, 0]),
       (try parsed("--init-weights", "faces.h5"), [0.002, 1]),
+      (try parsed("--architecture", "vgg16"), [0.0002, 0]),
     ]
     for (recipe, expected) in all {
       #expect(begins(recipe) == expected)
