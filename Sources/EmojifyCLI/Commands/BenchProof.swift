@@ -13,8 +13,8 @@ struct BenchProof: Encodable {
     case gradientError = "gradient_error"
   }
 
-  /// What Winograd's F(6 x 6, 3 x 3) in Float may err by (`ConvolutionAlgorithm`); smaller tiles and plain sums are closer.
-  static let outputBound = 4e-5
+  /// Winograd in Float has stayed below this in every test and benchmark so far; plain sums are closer.
+  static let outputBound = 1e-5
   /// The slope is taken over a finite step in Float, across kinks of ReLU and max pooling.
   static let gradientBound = 0.05
 

@@ -46,7 +46,10 @@ public struct Checkpoint {
       zip(parameters, parameters.indices), uniquingKeysWith: { first, _ in first })
     let found = wanted.compactMap { places[$0] }
     let isPermutation = found.count == parameters.count && Set(found).count == parameters.count
-    return isPermutation && wanted.count == found.count ? found : nil
+    // What an optimizer remembers is of those that learn alone, which come first.
+    let learned = network.parameters.count(where: \.isTrainable)
+    let learnedComeFirst = found.prefix(learned).allSatisfy { $0 < learned }
+    return isPermutation && learnedComeFirst && wanted.count == found.count ? found : nil
   }
 
   /// Replaces `url`, atomically.
