@@ -14,7 +14,8 @@ struct DatasetInfo: Command {
   static let discussion = """
     Duplicates are images with the same pixels, whatever their labels. Blank is an image whose gray levels deviate by \
     less than \(Int(FaceDataset.blankDeviation)) from their mean: no face can be seen in it. 'emojify dataset clean' \
-    lists both, for train --skip.
+    lists both, for train --skip. The images of a folder are looked at as networks see them: gray, scaled to \
+    \(DataSource.usualSide) x \(DataSource.usualSide) pixels.
     """
   static var positionals: [Positional<Self>] {
     [.one("DATA", \.data, "A fer2013.csv or one of its siblings, or a folder of images.")]

@@ -261,12 +261,12 @@ enum OpenAPIDocument {
        "Timings": {
         "type": "object",
         "properties": {
-         "queueMilliseconds": {"type": "number", "description": "Until a thread took the photo."},
-         "decodeMilliseconds": {"type": "number", "description": "Decoding."},
-         "detectMilliseconds": {"type": "number", "description": "Finding and cutting out faces."},
-         "batchMilliseconds": {"type": "number", "description": "Until the network took the faces."},
-         "networkMilliseconds": {"type": "number", "description": "The network, for all faces of the batch."},
-         "totalMilliseconds": {"type": "number", "description": "All of it."}
+         "queue_ms": {"type": "number", "description": "Until a thread took the photo."},
+         "decode_ms": {"type": "number", "description": "Decoding."},
+         "detect_ms": {"type": "number", "description": "Finding and cutting out faces."},
+         "batch_ms": {"type": "number", "description": "Until the network took the faces."},
+         "network_ms": {"type": "number", "description": "The network, for all faces of the batch."},
+         "total_ms": {"type": "number", "description": "All of it."}
         }
        },
        "Models": {

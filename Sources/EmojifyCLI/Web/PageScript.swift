@@ -215,7 +215,7 @@ enum PageScript {
           render();
           $("save").disabled = false;
           say(tracks.length === 0 ? "No face is seen in this photo."
-            : count(tracks.length, "face") + " in " + Math.round(answer.timings.totalMilliseconds) + " ms.", !tracks.length);
+            : count(tracks.length, "face") + " in " + Math.round(answer.timings.total_ms) + " ms.", !tracks.length);
         } catch (fault) {
           if (mine !== turn) return;
           tracks = [];
@@ -303,7 +303,7 @@ enum PageScript {
               const rate = (recent.length - 1) * 1000 / (recent.at(-1) - recent[0]);
               $("speed").hidden = false;
               $("speed").textContent =
-                rate.toFixed(0) + " / s · " + Math.round(answer.timings.totalMilliseconds) + " ms";
+                rate.toFixed(0) + " / s · " + Math.round(answer.timings.total_ms) + " ms";
             }
           } catch (fault) {
             say(fault.message, true);

@@ -143,12 +143,12 @@ struct PhotoTimings: Encodable, Sendable {
   var total = 0.0
 
   private enum CodingKeys: String, CodingKey {
-    case queue = "queueMilliseconds"
-    case decode = "decodeMilliseconds"
-    case detect = "detectMilliseconds"
-    case wait = "batchMilliseconds"
-    case network = "networkMilliseconds"
-    case total = "totalMilliseconds"
+    case queue = "queue_ms"
+    case decode = "decode_ms"
+    case detect = "detect_ms"
+    case wait = "batch_ms"
+    case network = "network_ms"
+    case total = "total_ms"
   }
 
   func encode(to encoder: any Encoder) throws {

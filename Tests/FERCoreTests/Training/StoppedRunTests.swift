@@ -223,6 +223,26 @@ import Testing
     }
   }
 
+  /// What an optimizer remembers has room for the parameters that learn alone: an order that puts another among them would
+  /// be read beyond its end.
+  @Test func anOrderInWhichLearningParametersDoNotComeFirstIsRefused() throws {
+    try withTemporaryFolder { parent in
+      let folder = try stopped(.adam, in: parent)
+      var saved = try Checkpoint(reading: folder.checkpoint)
+      let learned = try TrainerTests.network().parameters.count(where: \.isTrainable)
+      #expect(learned < saved.parameters.count)
+      saved.parameters.swapAt(0, 1)
+      try saved.write(to: folder.checkpoint)
+      #expect(try StoppedRun(checkpoint: folder.checkpoint).optimizer.steps == 10)
+      saved.parameters.swapAt(0, learned)
+      try saved.write(to: folder.checkpoint)
+      let error = try #require(throws: EmojifyError.self) {
+        _ = try StoppedRun(checkpoint: folder.checkpoint)
+      }
+      #expect(error.description.contains("is of another network"))
+    }
+  }
+
   // MARK: The command
 
   @Test func theCommandConvertsACheckpoint() throws {
