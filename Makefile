@@ -1,5 +1,5 @@
 # emojify: `make demo` shows it from nothing, `make test` tests it. Everything is written inside this folder, system
-# packages and `make install` aside.
+# packages, temporary files, the caches of Swift's tools and `make install` aside.
 
 # The CPU to build for. Swift's code generation gets it too; without it the binary runs anywhere, slower.
 EMOJIFY_MARCH ?= $(if $(filter x86_64,$(shell uname -m)),native)
