@@ -120,7 +120,7 @@ static void answer(struct child *child, chdf5_file file, const struct request *r
       uint64_t length = request->count * size_of(type);
       void *numbers = malloc(length > 0 ? length : 1);
       if (!numbers) {
-        status = say(chdf5_bad_data, &reason, "needs more memory than a file of its size should");
+        status = hdf5_say(chdf5_bad_data, &reason, "needs more memory than a file of its size should");
       } else if (request->operation == ask_dataset_read) {
         allow_seconds((double)length / cpu_bytes_per_second);
         status = local_dataset_read(file, path, type, numbers, request->count, &reason);

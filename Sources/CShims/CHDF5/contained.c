@@ -56,9 +56,9 @@ static chdf5_status lose(struct reader *reader, const char *why, chdf5_reason *r
     while ((ended = waitpid(reader->process, &state, 0)) < 0 && errno == EINTR) {}
     int number = ended == reader->process && WIFSIGNALED(state) ? WTERMSIG(state) : 0;
     if (why) {
-      say(chdf5_bad_data, &reader->end, why);
+      hdf5_say(chdf5_bad_data, &reader->end, why);
     } else if (number == SIGPROF) {
-      say(chdf5_bad_data, &reader->end, "the HDF5 library comes to no end with this damaged file");
+      hdf5_say(chdf5_bad_data, &reader->end, "the HDF5 library comes to no end with this damaged file");
     } else {
       const char *name = number ? strsignal(number) : "it went away";
       snprintf(reader->end.text, sizeof reader->end.text, "the HDF5 library failed on this damaged file (%s)",
@@ -104,7 +104,7 @@ static chdf5_status take_item(struct reader *reader, const struct reply *reply, 
   if (!visit || !is_known || reply->length > longest_text || *total > longest_text)
     return lose(reader, nonsense, reason);
   char *text = malloc(reply->length + 1);
-  if (!text) return say(chdf5_failed, reason, "no memory");
+  if (!text) return hdf5_say(chdf5_failed, reason, "no memory");
   text[reply->length] = 0;
   chdf5_status status = take(reader, text, reply->length, reason);
   if (!status && visit->link) visit->link(text, (chdf5_kind)reply->kind, visit->context);
@@ -172,13 +172,13 @@ static int above_streams(int end) {
 static chdf5_status start(struct reader *reader, const char *path, uint64_t size, chdf5_reason *reason) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return say(chdf5_failed, reason, strerror(errno));
+    return hdf5_say(chdf5_failed, reason, strerror(errno));
   for (int end = 0; end < 2; end++) {
     ends[end] = above_streams(ends[end]);
     if (ends[end] >= 0) continue;
     int error = errno;
     close(ends[1 - end]);
-    return say(chdf5_failed, reason, strerror(error));
+    return hdf5_say(chdf5_failed, reason, strerror(error));
   }
   // No handler of this process runs in the child.
   sigset_t all, before;
@@ -193,7 +193,7 @@ static chdf5_status start(struct reader *reader, const char *path, uint64_t size
     close(ends[0]);
     char text[160];
     snprintf(text, sizeof text, "no process can be started to read it in: %s", strerror(error));
-    return say(chdf5_failed, reason, text);
+    return hdf5_say(chdf5_failed, reason, text);
   }
   *reader = (struct reader){process, ends[0], {""}};
   return chdf5_ok;
@@ -203,11 +203,11 @@ static chdf5_status start(struct reader *reader, const char *path, uint64_t size
 
 chdf5_status chdf5_open(const char *path, chdf5_file *file, chdf5_reason *reason) {
   struct stat about;
-  if (stat(path, &about) != 0) return say(chdf5_failed, reason, strerror(errno));
-  if (!S_ISREG(about.st_mode)) return say(chdf5_failed, reason, "is no regular file");
+  if (stat(path, &about) != 0) return hdf5_say(chdf5_failed, reason, strerror(errno));
+  if (!S_ISREG(about.st_mode)) return hdf5_say(chdf5_failed, reason, "is no regular file");
   if (local_begin(reason)) return chdf5_failed;
   chdf5_file place = free_place();
-  if (place == -1) return say(chdf5_failed, reason, "no memory");
+  if (place == -1) return hdf5_say(chdf5_failed, reason, "no memory");
   chdf5_status status = start(reader_of(place), path, (uint64_t)about.st_size, reason);
   if (status) return status;
   status = replies(reader_of(place), NULL, 0, NULL, reason);

@@ -4,6 +4,9 @@
 
 #include "chdf5.h"
 
+// Notes why, and gives the status back.
+chdf5_status hdf5_say(chdf5_status status, chdf5_reason *reason, const char *what);
+
 // Starts libhdf5 where it has not been started, so that children need not.
 chdf5_status local_begin(chdf5_reason *reason);
 chdf5_status local_open(const char *path, chdf5_file *file, chdf5_reason *reason);

@@ -8,7 +8,6 @@
 #include <hdf5/serial/hdf5.h>
 #include <stdbool.h>
 
-chdf5_status hdf5_say(chdf5_status status, chdf5_reason *reason, const char *what);
 // The deepest entry of libhdf5's error stack is the one that tells what was found. The next call empties the stack.
 chdf5_status hdf5_stack(chdf5_status status, chdf5_reason *reason, const char *otherwise);
 

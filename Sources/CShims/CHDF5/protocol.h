@@ -39,11 +39,6 @@ static inline uint64_t size_of(chdf5_type type) {
   }
 }
 
-static inline chdf5_status say(chdf5_status status, chdf5_reason *reason, const char *what) {
-  if (reason) snprintf(reason->text, sizeof reason->text, "%s", what);
-  return status;
-}
-
 static inline bool send_all(int socket, const void *bytes, uint64_t count) {
   const char *next = bytes;
   while (count > 0) {

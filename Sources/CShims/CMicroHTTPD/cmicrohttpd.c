@@ -178,9 +178,11 @@ cmhd_server *cmhd_server_start(
         MHD_start_daemon(flags, 0, NULL, NULL, cmhd_access_request, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
   }
   if (server->daemon == NULL) {
-    // The listener is there; what else can fail with TLS is its identity.
-    *refuses_identity = has_tls;
-    describe(reason, capacity, has_tls ? "the TLS library does not take the certificate and key" : strerror(errno));
+    // The listener is there; what else can fail with TLS, where the system gives what is asked for, is its identity.
+    bool lacks = errno == EAGAIN || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+    *refuses_identity = has_tls && !lacks;
+    describe(reason, capacity,
+             *refuses_identity ? "the TLS library does not take the certificate and key" : strerror(errno));
   } else if (pthread_create(&server->reaper, NULL, reap, server) != 0) {
     describe(reason, capacity, "no thread can be started");
     MHD_stop_daemon(server->daemon);

@@ -44,7 +44,8 @@ struct Eval: Command {
         "What is shown",
         [
           .flag(
-            "--confusion", \.confusion, "Add the confusion matrix: rows true, columns predicted."),
+            "--confusion", \.confusion,
+            "Add the confusion matrix: rows true, columns predicted. --json always has it."),
           .value(
             "--normalize", "<by>", \.normalization, default: "counts",
             "The matrix as shares of each true class, each predicted class, or all images."),

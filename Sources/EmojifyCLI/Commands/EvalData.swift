@@ -57,6 +57,13 @@ struct EvalData {
     if !missing.isEmpty {
       terminal.note("note: \(source) has no class \(missing.sorted().listed)")
     }
+    if dataset.count < all.count {
+      let known = Set(dataset.classNames)
+      let others = all.classNames.filter { !known.contains($0) }
+      terminal.note(
+        "note: left out \(NumberText.count(all.count - dataset.count, "image")) of \(others.listed), which "
+          + "\(model.name) does not tell apart")
+    }
     // The list, and what was held out, belong to the run's data and to no other.
     let isRunsData = recipe.map { Self.holds(source, all, dataOf: $0) } ?? false
     if let recipe, !isRunsData, URL(fileURLWithPath: source).path == recipe.data {

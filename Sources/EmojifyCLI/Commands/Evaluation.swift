@@ -63,7 +63,7 @@ struct Evaluation: Encodable {
 
   /// The class called and its probability, by place in `indices`.
   func call(_ place: Int) -> (label: Int, confidence: Float) {
-    let label = Evaluator.best(of: answers[place])
+    let label = answers[place].placeOfLargest
     return (label, answers[place][label])
   }
 
@@ -86,7 +86,7 @@ struct Evaluation: Encodable {
     guard !training.isEmpty, Set(training).isDisjoint(with: indices) else { return nil }
     let known = Set(dataset.duplicates(of: training, among: indices))
     let fresh = indices.indices.filter { !known.contains(indices[$0]) }
-    let hits = fresh.count { Evaluator.best(of: answers[$0]) == Int(dataset.labels[indices[$0]]) }
+    let hits = fresh.count { answers[$0].placeOfLargest == Int(dataset.labels[indices[$0]]) }
     return Leak(
       duplicates: known.count,
       accuracyWithout: fresh.isEmpty ? 0 : Double(hits) / Double(fresh.count),

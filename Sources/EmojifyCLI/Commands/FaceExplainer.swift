@@ -41,7 +41,7 @@ struct FaceExplainer {
   func explain(_ subject: ExplainedFace.Subject) throws -> ExplainedFace {
     let scores = try FaceClassifier.checked(
       predictor.predict(images: [subject.pixels]), of: name)[0]
-    let predicted = Evaluator.best(of: scores)
+    let predicted = scores.placeOfLargest
     let explained = wanted ?? predicted
     return ExplainedFace(
       subject: subject, classNames: classNames, scores: scores, predicted: predicted,

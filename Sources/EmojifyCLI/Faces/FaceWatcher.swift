@@ -74,10 +74,7 @@ final class FaceWatcher {
 
   /// The most probable emotion, the first of equals.
   func best(of face: TrackedFace) -> (emotion: FaceClass, score: Float) {
-    var best = 0
-    for k in face.probabilities.indices where face.probabilities[k] > face.probabilities[best] {
-      best = k
-    }
+    let best = face.probabilities.placeOfLargest
     return (classifier.classes[best], face.probabilities[best])
   }
 }

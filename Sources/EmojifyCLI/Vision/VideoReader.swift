@@ -131,6 +131,11 @@ final class VideoReader: @unchecked Sendable {
     guard !isFolder.boolValue else {
       throw EmojifyError.missingInput("\(name): is a folder, expected a video file")
     }
+    // What is read of a pipe here FFmpeg would not get.
+    var status = stat()
+    guard stat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw EmojifyError.missingInput("\(name): is not a regular file, expected a video file")
+    }
     guard let reading = try? FileHandle(forReadingFrom: file) else {
       throw EmojifyError.missingInput("\(name): cannot be read")
     }

@@ -32,7 +32,9 @@ public enum FaceClass: Hashable, Sendable {
   public static func columns(for classes: [FaceClass]) -> [FaceClass] {
     let emotions = Emotion.allCases.map { FaceClass.emotion($0) }
     guard classes.contains(where: emotions.contains) else { return classes }
-    return emotions + classes.filter { !emotions.contains($0) }
+    // Of two outputs that mean one emotion, one may be called like it: its column is the emotion's.
+    let named = emotions.map { emotion in classes.first { $0.name == emotion.name } ?? emotion }
+    return named + classes.filter { !named.contains($0) }
   }
 
   /// What tables and JSON call it: an emotion's own name, whatever word the model has for it.

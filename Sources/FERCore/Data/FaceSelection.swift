@@ -24,20 +24,23 @@ extension FaceDataset {
   /// for the same emotion ("anger"). Throws `EmojifyError.usage` for a class that is not here, is
   /// named twice, or is the only one.
   public func selecting(classes requested: [String]) throws -> FaceDataset {
-    var chosen: Set<Int> = []
+    var chosen: [Int: String] = [:]
     for name in requested {
       guard let label = ClassName.index(of: name, in: classNames) else {
         throw EmojifyError.usage(
           "unknown class '\(name)', expected some of \(classNames.joined(separator: ", "))")
       }
-      guard chosen.insert(label).inserted else {
-        throw EmojifyError.usage("class '\(name)' is named twice")
+      if let other = chosen.updateValue(name, forKey: label) {
+        throw EmojifyError.usage(
+          other == name
+            ? "class '\(name)' is named twice"
+            : "'\(other)' and '\(name)' both mean the class '\(classNames[label])'")
       }
     }
     guard chosen.count >= 2 else {
       throw EmojifyError.usage("one class is no choice: name at least two")
     }
-    return picking(chosen.sorted())
+    return picking(chosen.keys.sorted())
   }
 
   /// The images of the named classes, renumbered from 0 in the order of the request: what a network whose outputs have

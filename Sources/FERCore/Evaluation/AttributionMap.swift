@@ -19,8 +19,7 @@ public struct AttributionMap: Sendable, Equatable {
 
   /// The largest value, and where it is (the first of equals).
   public var peak: (value: Float, row: Int, column: Int) {
-    var best = 0
-    for index in values.indices where values[index] > values[best] { best = index }
+    let best = values.placeOfLargest
     return (values[best], best / width, best % width)
   }
 

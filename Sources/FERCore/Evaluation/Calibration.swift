@@ -37,7 +37,7 @@ public struct Calibration: Sendable, Equatable, Codable {
     var confidences = [Double](repeating: 0, count: binCount)
     var squares = 0.0
     for (answer, label) in zip(answers, labels) {
-      let called = Evaluator.best(of: answer)
+      let called = answer.placeOfLargest
       let confidence = Double(answer[called])
       for (k, probability) in answer.enumerated() {
         let distance = Double(probability) - (k == label ? 1 : 0)

@@ -65,19 +65,12 @@ public enum Evaluator {
     var matrix = ConfusionMatrix(classNames: classNames)
     var lossSum = 0.0
     for (answer, label) in zip(answers, labels) {
-      matrix.add(truth: label, prediction: best(of: answer))
+      matrix.add(truth: label, prediction: answer.placeOfLargest)
       let probability = Double(answer[label])
       // A NaN stays one: a network that answers nothing sensible must not look well.
       lossSum -= log(probability.isNaN ? probability : min(1, max(probability, 1e-7)))
     }
     return ClassificationReport(
       matrix, loss: answers.isEmpty ? 0 : lossSum / Double(answers.count))
-  }
-
-  /// The class with the highest probability; the first of equals.
-  public static func best(of answer: [Float]) -> Int {
-    var best = 0
-    for k in answer.indices where answer[k] > answer[best] { best = k }
-    return best
   }
 }

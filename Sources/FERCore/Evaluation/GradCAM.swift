@@ -41,9 +41,10 @@ public final class GradCAM {
           "the network has no layer '\(name)'"
             + (names.isEmpty ? "" : ", expected one of \(names)"))
       }
-      guard hasMaps(network, node) else {
+      guard hasMaps(network, node), node > 0 else {
         throw EmojifyError.usage(
-          "layer '\(name)' has no maps to look at: its output is \(network.nodes[node].outputShape)"
+          "layer '\(name)' has no maps to look at: "
+            + (node > 0 ? "its output is \(network.nodes[node].outputShape)" : "it is the input")
         )
       }
       return node

@@ -69,7 +69,11 @@ public struct SoftmaxCrossEntropy: Sendable {
       let offset = sample * classes
       let row = logits.base + offset
       let target = targets.base + offset
-      if Self.argMax(row, classes) == Self.argMax(target, classes) { outcome.correct += 1 }
+      let (given, wanted) = (
+        UnsafeBufferPointer(start: row, count: classes),
+        UnsafeBufferPointer(start: target, count: classes)
+      )
+      if given.placeOfLargest == wanted.placeOfLargest { outcome.correct += 1 }
       outcome.lossSum += score(
         row, target, classes: classes, samples: samples,
         gradient: gradient.map { $0.base + offset })
@@ -113,13 +117,6 @@ public struct SoftmaxCrossEntropy: Sendable {
       }
     }
     return loss
-  }
-
-  /// The first of the largest.
-  static func argMax(_ row: UnsafePointer<Float>, _ count: Int) -> Int {
-    var best = 0
-    for k in 1..<max(count, 1) where row[k] > row[best] { best = k }
-    return best
   }
 
   /// n / (c · n_k): weights that make every class count the same in total. A class without images weighs nothing.

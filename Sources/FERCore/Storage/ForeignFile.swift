@@ -9,6 +9,11 @@ enum ForeignFile {
       return "no such file"
     }
     if isFolder.boolValue { return "is a folder, expected a model file" }
+    // Opening a pipe waits for whoever writes into it.
+    var status = stat()
+    guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return "is not a regular file, expected a model file"
+    }
     return FileManager.default.isReadableFile(atPath: url.path) ? nil : "no permission to read it"
   }
 

@@ -75,18 +75,6 @@ struct KerasWeights {
     }
   }
 
-  /// Throws unless the file has the weights of one layer of the outermost model.
-  func check(_ parameters: [Parameter], of layer: String, _ file: borrowing HDF5File) throws {
-    _ = try paths(for: [Slot(layer: layer, parameters: parameters)], file)
-  }
-
-  /// Reads the weights of one layer of the outermost model.
-  func read(_ parameters: [Parameter], of layer: String, _ file: borrowing HDF5File) throws {
-    let slot = Slot(layer: layer, parameters: parameters)
-    let paths = try paths(for: [slot], file)
-    try read(paths[0], of: slot, into: parameters, file)
-  }
-
   private func check(
     _ paths: [[String]], _ slots: [Slot], _ file: borrowing HDF5File
   ) throws {

@@ -9,13 +9,6 @@ public enum ModelStructure {
 }
 
 extension KerasWeights.Slot {
-  /// A layer of the outermost model, known by its name alone.
-  init(layer: String, parameters: [Parameter]) {
-    self.init(
-      layer: layer, address: KerasAddress().appending(name: layer, kind: layer, isTrainable: true),
-      parameters: parameters)
-  }
-
   /// The layers of a network, in its order.
   /// - Parameter origin: of the weights.
   static func slots(of network: Network, origin: KerasOrigin) -> [Self] {

@@ -52,16 +52,20 @@ extension Network {
     guard let last = head else { throw EmojifyError.badData("has no layer with weights") }
     // Without a softmax of its own the network would answer with something else than probabilities.
     let isEnd = last.name == nodes[nodes.count - 1].name
+    // What a sigmoid lets through would leave the softmax behind it no sure answer.
+    func inner(_ function: ActivationFunction) -> ActivationFunction {
+      function == .softmax ? .softmax : .linear
+    }
     let head: any Layer
     switch last.layer {
     case let dense as Dense:
       head = Dense(
-        units: classCount, activation: isEnd ? .softmax : dense.activation,
+        units: classCount, activation: isEnd ? .softmax : inner(dense.activation),
         usesBias: dense.usesBias)
     case let convolution as Conv2D:
       head = Conv2D(
         filters: classCount, kernelSize: convolution.kernelSize, strides: convolution.strides,
-        padding: convolution.padding, activation: convolution.activation,
+        padding: convolution.padding, activation: inner(convolution.activation),
         usesBias: convolution.usesBias)
     default:
       throw EmojifyError.badData(
@@ -79,8 +83,13 @@ extension Network {
 
   /// The network that tells only these of its classes apart, with what it knows of them.
   ///
-  /// - Throws: `EmojifyError.badData` where no dense layer or convolution gives the classes.
+  /// - Throws: `EmojifyError.badData` where no dense layer or convolution gives the classes, or the answers are scores of each
+  ///   class by itself, which a softmax would change.
   public func keepingOutputs(_ kept: [Int]) throws -> Network {
+    guard OutputKind(of: self) != .scores else {
+      throw EmojifyError.badData(
+        "the last layer is no softmax, which training needs; a replaced head brings one")
+    }
     let smaller = try replacingHead(classCount: kept.count, seed: 0)
     guard let head, let from = head.layer?.parameters, let to = smaller.head?.layer?.parameters
     else { return smaller }
@@ -128,6 +137,19 @@ extension Network {
   /// The network with all layers learning, whatever its file says: what a run freezes it is told itself.
   public func unfreezing() throws -> Network { frozen.isEmpty ? self : try copy(frozen: []) }
 
+  /// The network with a layer between what goes into its last softmax and that.
+  func movingSoftmax(behind layer: (name: String, layer: any Layer)) throws -> Network {
+    let last = nodes[nodes.count - 1]
+    let linear: any Layer =
+      last.layer is Activation ? Activation(.linear) : try twin(of: last, activation: "linear")
+    let copy = try copy(
+      replacing: [last.name: linear],
+      appending: [layer, ("output_softmax", Activation(.softmax))])
+    copy.node(named: last.name)?.takeValues(from: last)
+    copy.parametersChanged()
+    return copy
+  }
+
   /// The network with more layers behind its output.
   func behind(_ layers: [(name: String, layer: any Layer)]) throws -> Network {
     try copy(appending: layers)
@@ -168,11 +190,14 @@ extension Network {
   }
 
   /// A new layer of the same settings: a layer has one place.
-  func twin(of node: Node) throws -> any Layer {
+  ///
+  /// - Parameter activation: what it ends with instead, in Keras' word.
+  func twin(of node: Node, activation: String? = nil) throws -> any Layer {
     guard let layer = node.layer else {
       throw EmojifyError.internalFault("'\(node.name)' is no layer")
     }
-    let (className, values) = try KerasLayers.encode(layer, name: node.name)
+    var (className, values) = try KerasLayers.encode(layer, name: node.name)
+    if let activation { values["activation"] = .string(activation) }
     let config = KerasConfig(
       file: name, layer: node.name, position: 0, className: className,
       inputs: inputShapes(of: node), values: values,

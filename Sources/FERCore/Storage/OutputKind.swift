@@ -67,7 +67,9 @@ extension Network {
       throw EmojifyError.badData(
         "answers with \(outputShape) for an image, expected one number for each class")
     }
-    return try behind([("output_row", Flatten())])
+    let row: (String, any Layer) = ("output_row", Flatten())
+    // A softmax has to stay at the end: losses and Grad-CAM are about what goes into it.
+    return try endsInSoftmax ? movingSoftmax(behind: row) : behind([row])
   }
 
   /// Whether the last layer is a softmax or ends with one: what the loss is computed from.

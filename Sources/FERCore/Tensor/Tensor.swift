@@ -22,6 +22,14 @@ public final class FloatBuffer: @unchecked Sendable {
   }
 
   deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+  /// Whether no element is infinite or not a number.
+  var isFinite: Bool {
+    // 0 times what is not finite is not a number, which stays in a sum.
+    var sum: Float = 0
+    for k in 0..<count { sum += base[k] * 0 }
+    return sum == 0
+  }
 }
 
 /// A dense row-major array of Float32 that owns its elements; copied when shared and written.

@@ -292,7 +292,14 @@ public final class Trainer {
   }
 
   private func save(exchanged: Bool = false) throws {
-    try checkpoint(exchanged: exchanged).write(to: folder.checkpoint)
+    let checkpoint = checkpoint(exchanged: exchanged)
+    // The last step may have overflowed, which the next one's loss would tell: what was saved before stays.
+    guard checkpoint.arrays.values.allSatisfy(\.isFinite) else {
+      throw diverged(
+        "a weight is infinite or not a number", batch: max(progress.batch, 1) - 1,
+        rate: Float(progress.lastRate))
+    }
+    try checkpoint.write(to: folder.checkpoint)
     lastSave = Self.now()
   }
 

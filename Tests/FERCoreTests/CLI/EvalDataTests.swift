@@ -6,7 +6,9 @@ import Testing
 
 /// Which images the real binary scores, on the run of `WholeWayTests`: what was held out is known of that run's data alone.
 @Suite struct EvalDataTests {
-  private func eval(_ words: String...) throws -> Binary.Run {
+  private func eval(_ words: String...) throws -> Binary.Run { try eval(words) }
+
+  private func eval(_ words: [String]) throws -> Binary.Run {
     let folder = try WholeWayTests.trained.get()
     return try Binary.run(["eval"] + words, in: folder)
   }
@@ -41,6 +43,21 @@ import Testing
     #expect(try images(all) == 112 && all.errors.contains("split: all\n"))
     let fitted = try eval("--model", model, "--data", "training.csv", "--temperature", "training")
     #expect(fitted.exitCode == 64 && fitted.errors.contains("--temperature training: "))
+  }
+
+  @Test func imagesOfClassesTheModelDoesNotKnowAreNotLeftOutSilently() throws {
+    let (model, folder) = try prepared()
+    try withTemporaryFolder { other in
+      let copy = other.appendingPathComponent("m.h5").path
+      try FileManager.default.copyItem(
+        atPath: folder.appendingPathComponent(model).path, toPath: copy)
+      let words = ["--labels", "angry,disgust,fear,happy,sad,surprise,bored", "--split", "all"]
+      let run = try eval(["--model", copy, "--data", "faces.csv", "--json"] + words)
+      #expect(try images(run) == 120, "\(run.errors)")
+      #expect(
+        run.errors.contains("note: left out 20 images of neutral, which m.h5 does not tell apart\n"),
+        "\(run.errors)")
+    }
   }
 
   /// The run's data is known by what it holds, not by what it is called.

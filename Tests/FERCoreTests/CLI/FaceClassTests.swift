@@ -44,6 +44,9 @@ import Testing
     let seven = Emotion.allCases.map { FaceClass.emotion($0) }
     #expect(FaceClass.columns(for: [.contempt, .emotion(.sad)]) == seven + [.contempt])
     #expect(FaceClass.columns(for: [.other("a"), .contempt]) == [.other("a"), .contempt])
+    // No two columns have one name.
+    let two = FaceClass.columns(for: FaceClass.all(of: ["happy", "joy", "sad"]))
+    #expect(two.map(\.name) == seven.map(\.name) + ["joy"] && two[3] == .other("happy"))
   }
 
   @Test func contemptIsPredicted() throws {

@@ -30,7 +30,10 @@ import Testing
           + "angry, disgust, fear, happy, sad, surprise, neutral")
     ) { try faces.selecting(classes: ["angry", "joi"]) }
     #expect(throws: EmojifyError.usage("class 'anger' is named twice")) {
-      try faces.selecting(classes: ["angry", "anger"])
+      try faces.selecting(classes: ["anger", "sad", "anger"])
+    }
+    #expect(throws: EmojifyError.usage("'joy' and 'happiness' both mean the class 'happy'")) {
+      try faces.selecting(classes: ["joy", "sad", "happiness"])
     }
     #expect(throws: EmojifyError.usage("one class is no choice: name at least two")) {
       try faces.selecting(classes: ["happy"])

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import FERCore
@@ -74,6 +75,10 @@ import Testing
     #expect(throws: EmojifyError.usage("layer 'dense' has no maps to look at: its output is [6]")) {
       try GradCAM.layer(named: "dense", in: network)
     }
+    let input = network.nodes[0].name
+    #expect(
+      throws: EmojifyError.usage("layer '\(input)' has no maps to look at: it is the input")
+    ) { try GradCAM.layer(named: input, in: network) }
     #expect {
       try GradCAM.layer(named: "lost", in: network)
     } throws: { error in
@@ -89,6 +94,35 @@ import Testing
       let network = try architecture.network(classCount: 7, seed: 1)
       let node = try GradCAM.layer(named: nil, in: network)
       #expect(network.nodes[node].outputShape.rank == 3)
+    }
+  }
+
+  /// Answers of `[1, 1, classes]`, as of a convolution over all that is left, become one row: the map is of what went into
+  /// the softmax all the same.
+  @Test func aSoftmaxOfOnePlaceIsLookedBehind() throws {
+    for ends in [
+      [Conv2D(filters: 3, kernelSize: 7), Activation(.softmax)],
+      [Conv2D(filters: 3, kernelSize: 7, activation: .softmax)],
+    ] as [[any Layer]] {
+      let layers: [any Layer] = [
+        Rescaling(scale: 1 / 255), Conv2D(filters: 4, kernelSize: 3, activation: .relu),
+      ]
+      let whole = try NetworkBuilder.sequential(
+        name: "places", inputShape: [9, 9, 1], seed: 4, (layers + ends).map { (nil, $0) })
+      #expect(whole.outputShape == [1, 1, 3])
+      let network = try whole.answeringOneRow()
+      #expect(network.outputShape == [3] && network.endsInSoftmax)
+      let image = Tensor([1, 9, 9, 1], Self.image.map(Float.init))
+      let found = network.answer(to: image).elements
+      expectClose(found, whole.answer(to: image).elements.map(Double.init), ofScale: 1e-6, "row")
+      let answer = GradCAM(
+        network: network, node: try GradCAM.layer(named: "conv2d", in: network),
+        pool: WorkerPool(threads: 1)
+      ).answer(for: Self.image, classIndex: 1)
+      let sums = answer.logits.map { exp(Double($0)) }
+      let shares = sums.map { Float($0 / sums.reduce(0, +)) }
+      #expect(answer.logits != shares)
+      expectClose(found, shares.map(Double.init), ofScale: 1e-5, "shares")
     }
   }
 

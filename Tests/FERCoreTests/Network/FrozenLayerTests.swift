@@ -198,6 +198,15 @@ import Testing
       Conv2D(filters: 7, kernelSize: 3, padding: .same), GlobalAveragePooling2D(),
       Activation(.softmax))
     #expect(try convolutional.replacingHead(classCount: 2, seed: 1).outputShape == [2])
+    // Behind a sigmoid a softmax could not be sure of anything.
+    let bounded = try NetworkBuilder.sequential(
+      name: "bounded", inputShape: [8], seed: 1, Dense(units: 4, activation: .sigmoid),
+      Dropout(rate: 0.5))
+    let fresh = try bounded.replacingHead(classCount: 3, seed: 1)
+    let activations = fresh.nodes.compactMap { $0.layer.flatMap(KerasLayers.function(of:)) }
+    #expect(activations == [.linear, .softmax])
+    // Scores of each class by itself are not what a softmax makes of them.
+    #expect(throws: EmojifyError.self) { try bounded.keepingOutputs([0, 2]) }
     // Nothing says where the classes come from.
     let normalized = try NetworkBuilder.sequential(
       name: "norm", inputShape: [8], seed: 1, Dense(units: 4), BatchNormalization())

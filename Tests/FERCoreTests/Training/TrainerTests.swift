@@ -356,6 +356,38 @@ import Testing
     #expect(throws: EmojifyError.self) { _ = try map.answeringOneRow() }
   }
 
+  @Test func aSoftmaxOverOnePlaceIsTrained() throws {
+    let network = try NetworkBuilder.sequential(
+      name: "places", inputShape: [12, 12, 1], seed: 1,
+      [
+        (nil, Conv2D(filters: 3, kernelSize: 12, activation: .softmax))
+      ])
+    try withTemporaryFolder { parent in
+      var configuration = Self.configuration()
+      configuration.epochs = 1
+      let trainer = try Trainer(
+        network: network.answeringOneRow(), configuration: configuration,
+        data: TrainingData(Self.dataset(), configuration),
+        folder: RunFolder.create(at: parent.appendingPathComponent("run")),
+        pool: WorkerPool(threads: 1))
+      #expect(try trainer.run() == .finished)
+    }
+  }
+
+  /// The last step's weights are only asked by the next one's loss, but a checkpoint between would be what is gone on from.
+  @Test func whatIsNotFiniteIsNotSaved() throws {
+    try withTemporaryFolder { parent in
+      let folder = try RunFolder.create(at: parent.appendingPathComponent("run"))
+      let trainer = try Self.trainer(Self.configuration(), in: folder)
+      // Statistics take no part in training's answers.
+      let statistics = try #require(trainer.network.parameters.last { !$0.isTrainable })
+      statistics.value.base[0] = .nan
+      let error = try #require(throws: EmojifyError.self) { _ = try trainer.run() }
+      #expect(error.description.contains("a weight is infinite or not a number"))
+      #expect(error.exitCode == 65 && !folder.hasCheckpoint)
+    }
+  }
+
   @Test func refusesAnotherNetworksCheckpoint() throws {
     try withTemporaryFolder { parent in
       var configuration = Self.configuration()

@@ -156,6 +156,23 @@ import Testing
   }
 
   /// Damage anywhere ends a video early or makes it no video; it never ends the process.
+  /// Opening a pipe would wait for whoever writes into it.
+  @Test func aPipeIsNoVideoAndNoModel() throws {
+    try withTemporaryFolder { folder in
+      let pipe = folder.appendingPathComponent("pipe")
+      #expect(mkfifo(pipe.path, 0o600) == 0)
+      let name = pipe.relativePath
+      #expect(
+        throws: EmojifyError.missingInput(
+          "\(name): is not a regular file, expected a video file")
+      ) { _ = try VideoReader(file: pipe) }
+      #expect(
+        throws: EmojifyError.missingInput(
+          "\(name): is not a regular file, expected a model file")
+      ) { _ = try KerasFormat.read(pipe) }
+    }
+  }
+
   @Test func damagedVideosAreReadAsFarAsTheyGo() throws {
     try withTemporaryFolder { folder in
       let whole = folder.appendingPathComponent("whole.mp4")
