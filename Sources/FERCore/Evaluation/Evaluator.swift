@@ -36,7 +36,7 @@ public enum Evaluator {
   public static func calls(
     of predictor: Predictor, on dataset: FaceDataset, indices: [Int]
   ) -> [Int] {
-    outputs(of: predictor, on: dataset, indices: indices) { _ in }.map(best)
+    outputs(of: predictor, on: dataset, indices: indices) { _ in }.map(\.placeOfLargest)
   }
 
   private static func outputs(
