@@ -54,7 +54,7 @@ import Testing
       let words = ["--labels", "angry,disgust,fear,happy,sad,surprise,bored", "--split", "all"]
       let run = try eval(["--model", copy, "--data", "faces.csv", "--json"] + words)
       #expect(try images(run) == 120, "\(run.errors)")
-      let note = "note: left out 20 images of neutral, which m.h5 does not tell apart\n"
+      let note = "note: left out 20 images of neutral, which \(copy) does not tell apart\n"
       #expect(run.errors.contains(note), "\(run.errors)")
     }
   }
