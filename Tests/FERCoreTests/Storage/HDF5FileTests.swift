@@ -96,6 +96,29 @@ import Testing
     #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
   }
 
+  /// libhdf5 narrows them, we widen them.
+  @Test func everyNumberOfSixteenBitsIsReadAsItIs() throws {
+    let all = (0..<1 << 16).filter { $0 >> 10 & 31 < 31 || $0 & 1023 == 0 }.map { bits -> Float in
+      let (exponent, fraction) = (bits >> 10 & 31, Double(bits & 1023))
+      let size =
+        exponent == 31
+        ? .infinity
+        : exponent == 0
+          ? fraction * 0x1p-24 : (1 + fraction / 1024) * pow(2, Double(exponent - 15))
+      return Float(bits < 1 << 15 ? size : -size)
+    }
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("halves.h5")
+      try HDF5File.write(to: url) { file in
+        try file.write(Tensor([all.count], all), to: "all", as: .float16)
+        try file.write(Tensor([1], [.nan]), to: "nan", as: .float16)
+      }
+      let file = try HDF5File(reading: url)
+      #expect(try file.readFloats("all").elements.map(\.bitPattern) == all.map(\.bitPattern))
+      #expect(try file.readFloats("nan").elements[0].isNaN)
+    }
+  }
+
   @Test func writtenFilesReadBack() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("written.h5")
