@@ -42,7 +42,7 @@ let answers = Predictor(network: best, pool: pool)
 let report = Evaluator.report(
   answers, labels: strangers.labels.map(Int.init), classNames: metadata.labels)
 for (answer, label) in zip(answers, strangers.labels).prefix(7) {
-  let best = Evaluator.best(of: answer)
+  let best = answer.placeOfLargest
   print("\(strangers.classNames[Int(label)]): \(metadata.labels[best]) \(answer[best])")
 }
 print(
