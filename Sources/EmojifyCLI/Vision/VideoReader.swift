@@ -124,17 +124,9 @@ final class VideoReader: @unchecked Sendable {
   /// What FFmpeg would say less clearly, or would not mind: a photo is a video of one frame to it.
   private static func checkIsVideo(_ file: URL) throws {
     let name = file.relativePath
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) else {
-      throw EmojifyError.missingInput("\(name): no such file")
-    }
-    guard !isFolder.boolValue else {
-      throw EmojifyError.missingInput("\(name): is a folder, expected a video file")
-    }
-    // What is read of a pipe here FFmpeg would not get.
-    var status = stat()
-    guard stat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw EmojifyError.missingInput("\(name): is not a regular file, expected a video file")
+    // A pipe is refused too: what is read of it here FFmpeg would not get.
+    if let complaint = ForeignFile.unreadable(file, expected: "a video file") {
+      throw EmojifyError.missingInput("\(name): \(complaint)")
     }
     guard let reading = try? FileHandle(forReadingFrom: file) else {
       throw EmojifyError.missingInput("\(name): cannot be read")

@@ -10,6 +10,9 @@ public final class Merge: Layer {
     case average = "Average"
     case maximum = "Maximum"
     case minimum = "Minimum"
+
+    /// The class names of the layers that do one.
+    static let classNames = Set(allCases.map(\.rawValue))
   }
 
   public var className: String { operation.rawValue }

@@ -1,18 +1,18 @@
 import Foundation
 
 /// Says what a file that should have been a model is instead: people download pages, pointers and mangled bytes.
-enum ForeignFile {
+public enum ForeignFile {
   /// Why nothing can be read at `url`, or nil where something can.
-  static func unreadable(_ url: URL) -> String? {
+  public static func unreadable(_ url: URL, expected: String = "a model file") -> String? {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       return "no such file"
     }
-    if isFolder.boolValue { return "is a folder, expected a model file" }
+    if isFolder.boolValue { return "is a folder, expected \(expected)" }
     // Opening a pipe waits for whoever writes into it.
     var status = stat()
     guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      return "is not a regular file, expected a model file"
+      return "is not a regular file, expected \(expected)"
     }
     return FileManager.default.isReadableFile(atPath: url.path) ? nil : "no permission to read it"
   }

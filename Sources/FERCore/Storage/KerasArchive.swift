@@ -152,11 +152,9 @@ extension KerasGraph {
       ]
     }
     // Layers that merge take one list, the others one tensor.
-    let takesList = node.inputs.count > 1 || Self.merging.contains(node.className)
+    let takesList = node.inputs.count > 1 || Self.takingLists.contains(node.className)
     return ["args": takesList ? [.array(tensors)] : .array(tensors), "kwargs": [:]]
   }
 
-  private static let merging: Set<String> = [
-    "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
-  ]
+  private static let takingLists = Merge.Operation.classNames.union(["Concatenate"])
 }

@@ -68,12 +68,11 @@ struct KerasArrangement {
   ]
 
   /// What treats every element alike, wherever it lies.
-  private static let elementwise: Set<String> = [
+  private static let elementwise = Merge.Operation.classNames.union([
     "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU", "Dropout", "GaussianNoise", "GaussianDropout",
     "AlphaDropout", "Rescaling", "Identity", "ActivityRegularization", "RandomFlip",
     "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness",
-    "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum",
-  ]
+  ])
 
   /// Whether the layer is indifferent to where its channels are, so that what follows it decides.
   static func isIndifferent(_ className: String) -> Bool { elementwise.contains(className) }

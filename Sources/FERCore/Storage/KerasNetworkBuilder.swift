@@ -115,7 +115,9 @@ struct KerasNetworkBuilder {
       config = modern
       if filtersFirst { order = .filtersFirst }
     }
-    if Self.merging.contains(config.className) { inputs = try withOneRank(inputs, node.name) }
+    if Merge.Operation.classNames.contains(config.className) {
+      inputs = try withOneRank(inputs, node.name)
+    }
     let arrangement = try KerasArrangement(config, inputs.map(\.layout))
     if arrangement.order != StoredOrder() { order = arrangement.order }
     order = origin.order(for: config.className, order)
@@ -219,10 +221,6 @@ struct KerasNetworkBuilder {
   }
 
   // MARK: Axes
-
-  private static let merging: Set<String> = [
-    "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum",
-  ]
 
   /// The shape Keras sees.
   private func kerasShape(_ tensor: Tensor) -> Shape {

@@ -87,8 +87,7 @@ extension Network {
   ///   class by itself, which a softmax would change.
   public func keepingOutputs(_ kept: [Int]) throws -> Network {
     guard OutputKind(of: self) != .scores else {
-      throw EmojifyError.badData(
-        "the last layer is no softmax, which training needs; a replaced head brings one")
+      throw Self.noSoftmax
     }
     let smaller = try replacingHead(classCount: kept.count, seed: 0)
     guard let head, let from = head.layer?.parameters, let to = smaller.head?.layer?.parameters

@@ -78,6 +78,9 @@ extension Network {
     return KerasLayers.function(of: layer) == .softmax
   }
 
+  static let noSoftmax = EmojifyError.badData(
+    "the network's last layer is no softmax, which training needs; a replaced head brings one")
+
   /// The network whose answers are probabilities: what its outputs need for it goes behind them. The order of the classes by
   /// their outputs stays.
   ///

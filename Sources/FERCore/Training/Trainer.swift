@@ -93,10 +93,7 @@ public final class Trainer {
         "the data has \(data.dataset.classCount) classes, the network answers with \(network.outputShape)"
       )
     }
-    guard network.endsInSoftmax else {
-      throw EmojifyError.badData(
-        "the network's last layer is no softmax, which training needs; a replaced head brings one")
-    }
+    guard network.endsInSoftmax else { throw Network.noSoftmax }
     var networks = [side: network]
     let smallerSides = (configuration.resolutions ?? []).sides(ofEpochs: configuration.epochs)
     for smaller in smallerSides where networks[smaller] == nil {

@@ -155,7 +155,6 @@ import Testing
     }
   }
 
-  /// Damage anywhere ends a video early or makes it no video; it never ends the process.
   /// Opening a pipe would wait for whoever writes into it.
   @Test func aPipeIsNoVideoAndNoModel() throws {
     try withTemporaryFolder { folder in
@@ -173,6 +172,7 @@ import Testing
     }
   }
 
+  /// Damage anywhere ends a video early or makes it no video; it never ends the process.
   @Test func damagedVideosAreReadAsFarAsTheyGo() throws {
     try withTemporaryFolder { folder in
       let whole = folder.appendingPathComponent("whole.mp4")
