@@ -4,10 +4,10 @@
 enum ChartStyle {
   static let seriesCount = 8
   private static let light = [
-    "#0072b2", "#d55e00", "#009e73", "#a6457f", "#b58900", "#2aa1d3", "#7a5195", "#555555",
+    "#0072b2", "#d55e00", "#009e73", "#a6457f", "#b58900", "#2aa1d3", "#555555", "#7a5195",
   ]
   private static let dark = [
-    "#56a8e8", "#ff8c42", "#2fc79a", "#e58fc4", "#e8c22e", "#7fd3f7", "#b79ae0", "#b5b5b5",
+    "#56a8e8", "#ff8c42", "#2fc79a", "#e58fc4", "#e8c22e", "#7fd3f7", "#b5b5b5", "#b79ae0",
   ]
 
   /// The style sheet: in a `<style>` of the picture, or once in the page around several.

@@ -96,10 +96,11 @@ struct Eval: Command {
 
   func run(_ terminal: Terminal) throws {
     let files = try ModelChoice.choose(models, terminal)
+    let outputs = [page, plot, predictions].compactMap(\.self)
+    try InputGuard.check(outputs, against: files.map(\.path))
     let model = try LoadedModel(files, told: modelFacts, terminal)
     let data = try EvalData(data, for: model, terminal)
-    try InputGuard.check(
-      [page, plot, predictions].compactMap(\.self), against: files.map(\.path) + [data.source])
+    try InputGuard.check(outputs, against: [data.source])
     let (split, indices) = try data.images(of: split, terminal)
     let predictor = Predictor(
       network: model.network, pool: WorkerPool(threads: threads),

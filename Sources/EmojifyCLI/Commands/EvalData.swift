@@ -29,6 +29,8 @@ struct EvalData {
   private let isNamed: Bool
   /// Images that the run left out, as its list says; a failure where that is lost, which only matters to who asks.
   private let skipped: Result<[Int], any Error>
+  /// Classes of the data that the model does not tell apart, and how many of their images each split has.
+  private let unknown: (classes: [String], counts: [FaceDataset.Split: Int])
 
   /// Reads `path`, or what the model's run was trained on.
   ///
@@ -57,13 +59,13 @@ struct EvalData {
     if !missing.isEmpty {
       terminal.note("note: \(source) has no class \(missing.sorted().listed)")
     }
-    if dataset.count < all.count {
-      let known = Set(dataset.classNames)
-      let others = all.classNames.filter { !known.contains($0) }
-      terminal.note(
-        "note: left out \(NumberText.count(all.count - dataset.count, "image")) of \(others.listed), which "
-          + "\(model.name) does not tell apart")
+    let known = Set(dataset.classNames)
+    let counts = [FaceDataset.Split.training, .publicTest, .privateTest].map {
+      ($0, all.indices(of: $0).count - dataset.indices(of: $0).count)
     }
+    unknown = (
+      all.classNames.filter { !known.contains($0) }, Dictionary(uniqueKeysWithValues: counts)
+    )
     // The list, and what was held out, belong to the run's data and to no other.
     let isRunsData = recipe.map { Self.holds(source, all, dataOf: $0) } ?? false
     if let recipe, !isRunsData, URL(fileURLWithPath: source).path == recipe.data {
@@ -74,10 +76,20 @@ struct EvalData {
     self.recipe = isRunsData && !model.isEnsemble ? recipe : nil
     let list = isRunsData ? recipe?.skip : nil
     skipped = Result {
-      try list.map {
-        try DataSource.skipped(
-          SkipList(reading: URL(fileURLWithPath: $0)), source, all, in: dataset)
-      } ?? []
+      guard let list else { return [] }
+      let skipped = try DataSource.skipped(
+        SkipList(reading: URL(fileURLWithPath: list)), source, all, in: dataset)
+      if let before = recipe?.skippedImages, before != skipped.count {
+        throw EmojifyError.badData(
+          "\(list): names \(skipped.count) images, \(model.name) was trained without \(before): it is another list"
+        )
+      }
+      return skipped
+    }
+    if case .failure(let error) = skipped {
+      terminal.note(
+        "note: nobody knows which images \(model.name) was trained without, so copies are not counted: \(error)"
+      )
     }
   }
 
@@ -161,14 +173,30 @@ struct EvalData {
       throw EmojifyError.badData("\(source): has no \(chosen.name) images")
     }
     if split == nil { terminal.note("split: \(chosen.name)") }
+    let leftOut = unknownImages(of: chosen)
+    if leftOut > 0 {
+      terminal.note(
+        "note: left out \(NumberText.count(leftOut, "image")) of \(unknown.classes.listed), which "
+          + "\(modelName) does not tell apart")
+    }
     return (chosen, indices)
   }
 
+  private func unknownImages(of split: SplitChoice) -> Int {
+    switch split {
+    case .public: unknown.counts[.publicTest] ?? 0
+    case .private: unknown.counts[.privateTest] ?? 0
+    case .train: unknown.counts[.training] ?? 0
+    case .validation: 0  // a run holds out what its model knows
+    case .all: unknown.counts.values.reduce(0, +)
+    }
+  }
+
   /// The Training images that the run knew when `split` is scored: those it judged epochs by too, unless they are what is
-  /// scored.
+  /// scored. None where nobody knows what it skipped.
   func trainedOn(scoring split: SplitChoice) -> [Int] {
     if split == .validation, let learnt = try? trainingImages({ $0.training }) { return learnt }
-    let skipped = Set((try? skipped.get()) ?? [])
+    guard let skipped = try? Set(skipped.get()) else { return [] }
     return dataset.indices(of: .training).filter { !skipped.contains($0) }
   }
 

@@ -6,8 +6,8 @@ struct Evaluation: Encodable {
   struct Leak: Encodable {
     /// Evaluated images whose every pixel equals some Training image's.
     let duplicates: Int
-    /// On the evaluated images that are no such duplicates.
-    let accuracyWithout: Double
+    /// On the evaluated images that are no such duplicates; nil where all are.
+    let accuracyWithout: Double?
     let imagesWithout: Int
 
     enum CodingKeys: String, CodingKey {
@@ -89,7 +89,7 @@ struct Evaluation: Encodable {
     let hits = fresh.count { answers[$0].placeOfLargest == Int(dataset.labels[indices[$0]]) }
     return Leak(
       duplicates: known.count,
-      accuracyWithout: fresh.isEmpty ? 0 : Double(hits) / Double(fresh.count),
+      accuracyWithout: fresh.isEmpty ? nil : Double(hits) / Double(fresh.count),
       imagesWithout: fresh.count)
   }
 

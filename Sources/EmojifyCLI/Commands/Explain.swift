@@ -12,8 +12,8 @@ struct Explain: Command {
     Example("emojify explain face.png --no-detect --method occlusion --json", "Numbers too."),
   ]
   static let discussion = """
-    Grad-CAM (Selvaraju et al. 2017) weighs the maps of a layer, the last convolution unless --layer names another, by \
-    how the class' score depends on them: coloured places speak for the class, clear ones do not. Occlusion (Zeiler & \
+    Grad-CAM (Selvaraju et al. 2017) weighs the maps of a layer, the last convolution with the sum and the activation that \
+    follow it unless --layer names another, by how the class' score depends on them: coloured places speak for the class, clear ones do not. Occlusion (Zeiler & \
     Fergus 2014) covers the face with a gray square place by place and shows where the class' probability falls most. \
     Each map is coloured up to its own strongest place. Both say what the network looked at, not whether that was right.
     """
@@ -31,7 +31,7 @@ struct Explain: Command {
       .value(
         "--class", "<name>", \.className, default: "the predicted one", "The class to explain."),
       .value(
-        "--layer", "<name>", \.layer, default: "the last convolution",
+        "--layer", "<name>", \.layer, default: "the last convolution, and what follows it at once",
         "The layer that Grad-CAM looks at; 'model summary' lists them."),
       .value("--method", "<name>", \.method, "Which maps to draw."),
       .value(

@@ -8,7 +8,7 @@ enum ImagePaths {
   ]
 
   /// The paths in the order given, without repetitions. A file is taken whatever its name; of a folder those that
-  /// look like images, in order of their names; a pattern such as `*.jpg` that no file is called by stands for what
+  /// look like images, in order of their names, without the annotated copies of others; a pattern such as `*.jpg` that no file is called by stands for what
   /// a shell would have made of it.
   static func expand(_ paths: [String], recursive: Bool = false) throws -> [String] {
     var seen: Set<String> = []
@@ -37,14 +37,29 @@ enum ImagePaths {
       throw EmojifyError.missingInput("\(path): the folder cannot be read")
     }
     let folder = path.hasSuffix("/") ? path : path + "/"
+    let stems = Set(names.filter(hasExtension).map(stem))
     return try names.filter { !$0.hasPrefix(".") }.sorted().flatMap { name in
       // Links to folders are not followed: they may lead round in a circle.
       if recursive, isFolder(folder + name, followingLinks: false) {
         return try images(in: folder + name, recursive: true)
       }
-      let ending = name.split(separator: ".").dropFirst().last?.lowercased()
-      return extensions.contains(ending ?? "") ? [folder + name] : []
+      return hasExtension(name) && !isAnnotated(name, among: stems) ? [folder + name] : []
     }
+  }
+
+  private static func hasExtension(_ name: String) -> Bool {
+    extensions.contains(name.split(separator: ".").dropFirst().last?.lowercased() ?? "")
+  }
+
+  private static func stem(_ name: String) -> String {
+    URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
+  }
+
+  /// Whether it is called as the annotated copy of an image that lies beside it, which is no photo.
+  private static func isAnnotated(_ name: String, among stems: Set<String>) -> Bool {
+    let stem = stem(name)
+    return stem.hasSuffix(PicturePaths.mark)
+      && stems.contains(String(stem.dropLast(PicturePaths.mark.count)))
   }
 
   /// What a pattern matches, in order of the names; `path` itself where it is none.

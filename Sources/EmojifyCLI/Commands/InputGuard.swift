@@ -3,7 +3,8 @@ import Foundation
 
 /// Keeps results from taking the place of what they are made from, or of anything else.
 enum InputGuard {
-  /// Throws `EmojifyError.usage` where one of `outputs` is one of `inputs` or of the others, under whatever name.
+  /// Throws `EmojifyError`: `.usage` where one of `outputs` is one of `inputs` or of the others, under whatever name,
+  /// `.missingInput` where the folder it is to lie in is not there.
   static func check(_ outputs: [String], against inputs: [String]) throws {
     let read = Set(inputs.map(resolved))
     var written: Set<String> = []
@@ -15,6 +16,7 @@ enum InputGuard {
       guard written.insert(place).inserted else {
         throw EmojifyError.usage("\(output) is named for two results: name a file for each")
       }
+      try checkFolder(of: output)
     }
   }
 
@@ -33,6 +35,17 @@ enum InputGuard {
     var status = stat()
     guard lstat(path, &status) != 0 else {
       throw EmojifyError.usage("\(path): is there already; it stays as it is")
+    }
+  }
+
+  /// Before the work, not after it. Throws `EmojifyError.missingInput` where the folder that `output` is to lie in is not there.
+  static func checkFolder(of output: String) throws {
+    let folder = URL(fileURLWithPath: output).deletingLastPathComponent()
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
+      isFolder.boolValue
+    else {
+      throw EmojifyError.missingInput("\(output): there is no folder \(folder.relativePath)")
     }
   }
 

@@ -36,10 +36,12 @@ struct InputTrial {
 
     var isSure: Bool { low > 0 }
 
-    var text: String {
+    /// - Parameter hasMore: more images could be asked of.
+    func text(hasMore: Bool) -> String {
+      let advice = hasMore ? "more --images decide" : "other data or another --split may decide"
       let numbers = [low, high].map { NumberText.fixed($0 * 100, 1) }.joined(separator: " to ")
       return "\(isSure ? "sure" : "not sure"): \(NumberText.fixed(lead * 100, 1)) points before "
-        + "\(over) (95%: \(numbers))" + (isSure ? "" : "; more --images decide")
+        + "\(over) (95%: \(numbers))" + (isSure ? "" : "; \(advice)")
     }
   }
 

@@ -49,11 +49,17 @@ struct ModelAdopt: Command {
         "model adopt needs --input-range, --labels, --color, --output or --embed; see 'emojify model adopt "
           + "--help'")
     }
-    guard let embed else { return }
+    let file = ModelChoice.file(model)
+    guard let embed else {
+      guard !ModelChoice.isBundled(file) else {
+        throw EmojifyError.usage(
+          "\(model) comes with emojify and says itself how it takes pixels and what its outputs mean; --embed makes a copy "
+            + "that says otherwise")
+      }
+      return
+    }
+    try InputGuard.check([embed], against: [file.path, facts.layers.config].compactMap(\.self))
     try ModelConvert.check(target: embed)
-    try InputGuard.check(
-      [embed],
-      against: [ModelChoice.file(model).path, facts.layers.config].compactMap(\.self))
   }
 
   func run(_ terminal: Terminal) throws {

@@ -68,7 +68,7 @@ struct ModelCalibrate: Command {
     }
     let format = FaceFormat(width: input[1], height: input[0])
     let dataset = try DataSource.load(data ?? "", for: format, terminal)
-    let indices = try chosen(of: dataset, terminal)
+    let (indices, hasMore) = try chosen(of: dataset, terminal)
     let trial = try InputTrial(
       adoption, dataset, indices, pool: WorkerPool(threads: threads)
     ) { terminal.redraw($0) }
@@ -76,7 +76,7 @@ struct ModelCalibrate: Command {
     if json {
       try JSONOutput.write(trial.report)
     } else {
-      show(trial, terminal)
+      show(trial, hasMore: hasMore)
     }
     guard trial.isBetterThanChance else {
       terminal.warn("\(model): nothing tried is better than chance; nothing is kept")
@@ -87,7 +87,10 @@ struct ModelCalibrate: Command {
     _ = try adoption.store(trial.found, embed: nil, terminal)
   }
 
-  private func chosen(of dataset: FaceDataset, _ terminal: Terminal) throws -> [Int] {
+  /// The images to ask about, and whether there are more of them.
+  private func chosen(
+    of dataset: FaceDataset, _ terminal: Terminal
+  ) throws -> (indices: [Int], hasMore: Bool) {
     let wanted: FaceDataset.Split?
     switch split {
     case .public: wanted = .publicTest
@@ -107,12 +110,13 @@ struct ModelCalibrate: Command {
         "\(data ?? ""): \(indices.count) images of \(wanted?.name ?? "all splits") are too few for "
           + "\(dataset.classCount) classes")
     }
-    return indices
+    let all = wanted.map { dataset.indices(of: $0).count } ?? dataset.count
+    return (indices, indices.count < all)
   }
 
   private func perClass(of classes: Int) -> Int { max(1, images / classes) }
 
-  private func show(_ trial: InputTrial, _ terminal: Terminal) {
+  private func show(_ trial: InputTrial, hasMore: Bool) {
     var table = Table(
       [.left, .left, .right, .left], header: ["input range", "labels", "accuracy", "95% interval"])
     for candidate in trial.candidates.prefix(Self.shown) {
@@ -122,13 +126,16 @@ struct ModelCalibrate: Command {
       ])
     }
     print(table.text)
-    print(
-      "\n\(NumberText.count(trial.imageCount, "image")), at most \(perClass(of: trial.classNames.count)) of each class\n"
-    )
+    let limit =
+      hasMore
+      ? ", at most \(perClass(of: trial.classNames.count)) of each class" : ": all there are"
+    print("\n\(NumberText.count(trial.imageCount, "image"))\(limit)\n")
     let best = trial.candidates[0]
     var facts = Table([.left, .left, .left])
-    facts.row(["input range", best.range.text, trial.rangeLead?.text ?? ""])
-    facts.row(["labels", best.labels.joined(separator: ","), trial.labelLead?.text ?? ""])
+    facts.row(["input range", best.range.text, trial.rangeLead?.text(hasMore: hasMore) ?? ""])
+    facts.row([
+      "labels", best.labels.joined(separator: ","), trial.labelLead?.text(hasMore: hasMore) ?? "",
+    ])
     print(facts.text)
   }
 }

@@ -22,15 +22,15 @@ enum ModelChoice {
   }
 
   /// For the options' texts.
-  static let orByName = "'best' or 'fast' of those that come with emojify"
-  static let fileOrByName = "A model file, or \(orByName)."
+  static let orByName = "a run's folder, or 'best' or 'fast' of those that come with emojify"
+  static let fileOrByName = "A model file, \(orByName)."
 
-  /// A model that comes with emojify may be called by its name, where no file has it (a folder may).
+  /// A model that comes with emojify may be called by its name, where no file has it (a folder may); a run by its folder.
   static func file(_ name: String) -> URL {
     let own = URL(fileURLWithPath: name)
     guard bundled.contains(name),
       !FileManager.default.fileExists(atPath: name) || own.hasDirectoryPath
-    else { return own }
+    else { return RunFolder.isRun(own) ? own.appendingPathComponent("best.h5") : own }
     return Resources.find("models/\(name).h5") ?? own
   }
 

@@ -48,9 +48,9 @@ struct ModelConvert: Command {
   var layers = LayerOptions()
 
   mutating func validate() throws {
-    try Self.check(target: target)
     try InputGuard.check(
       [target], against: [ModelChoice.file(source).path, layers.config].compactMap(\.self))
+    try Self.check(target: target)
   }
 
   /// Throws `EmojifyError.usage` where `target` is called like no model that is written, or what was said of a model of that

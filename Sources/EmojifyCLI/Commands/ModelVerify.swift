@@ -58,9 +58,13 @@ struct ModelVerify: Command {
     let output = try file.readFloats("output")
     for (name, found, wanted) in [
       ("input", input.shape, network.inputShape), ("output", output.shape, network.outputShape),
-    ] where found.rank < 1 || found.perSample != wanted || found[0] != input.shape[0] {
+    ] where found.rank < 1 || found.perSample != wanted {
       throw EmojifyError.badData(
-        "\(expected): '\(name)' has shape \(found), expected \(wanted) a row, as many rows as 'input'"
+        "\(expected): '\(name)' has shape \(found), expected \(wanted) a row")
+    }
+    guard output.shape[0] == input.shape[0] else {
+      throw EmojifyError.badData(
+        "\(expected): 'output' has \(output.shape[0]) rows, expected \(input.shape[0]), one for each of 'input'"
       )
     }
     guard input.shape[0] > 0 else {

@@ -52,6 +52,11 @@ final class PathList {
         "\(name): cannot be read: \(String(cString: strerror(errno)))")
     }
     isAtEnd = count == 0
+    guard !piece[..<count].contains(0) else {
+      throw EmojifyError.badData(
+        "\(name): holds a zero byte, expected one path a line (an image is named without --files-from)"
+      )
+    }
     rest += piece[..<count]
     if isAtEnd, !rest.isEmpty { rest.append(0x0A) }
     guard let end = rest.lastIndex(of: 0x0A) else {

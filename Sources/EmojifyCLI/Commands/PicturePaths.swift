@@ -4,6 +4,9 @@ import Foundation
 /// Where annotated copies of images are written: to the file `output` where it has an image's extension, else to
 /// `NAME-emojify.png` in the folder `output` (made where it is missing), else in the current folder.
 struct PicturePaths {
+  /// What a copy's name has behind its original's.
+  static let mark = "-emojify"
+
   private let file: URL?
   private let folder: URL?
   private var used: Set<String> = []
@@ -12,7 +15,8 @@ struct PicturePaths {
 
   /// `imageCount` is nil for a list nobody has read yet; `originals` are the images that are known to be read.
   ///
-  /// Throws a usage error where several images would go to one file, or into one of a format that is not written.
+  /// Throws a usage error where several images would go to one file, or into one of a format that is not written, and
+  /// `EmojifyError.missingInput` where the file's folder is not there.
   init(output: String?, imageCount: Int?, originals: [String] = []) throws {
     self.originals = Set(originals.map(InputGuard.resolved))
     guard let output, Self.isFile(output) else {
@@ -27,6 +31,7 @@ struct PicturePaths {
     }
     let file = URL(fileURLWithPath: output)
     try Image.checkEnding(of: file)
+    try InputGuard.checkFolder(of: output)
     self.file = file
     folder = nil
   }
@@ -58,10 +63,10 @@ struct PicturePaths {
 
   private mutating func unusedName(for image: String) -> String {
     let stem = URL(fileURLWithPath: image).deletingPathExtension().lastPathComponent
-    var name = "\(stem)-emojify.png"
+    var name = "\(stem)\(Self.mark).png"
     var number = 2
     while !used.insert(name).inserted {
-      name = "\(stem)-\(number)-emojify.png"
+      name = "\(stem)-\(number)\(Self.mark).png"
       number += 1
     }
     return name

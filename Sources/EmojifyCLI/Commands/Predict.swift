@@ -17,8 +17,9 @@ struct Predict: Command {
   static let discussion = """
     The model is the one --model names, else the one the variable EMOJIFY_MODEL names, else the newest run in runs/, \
     else the one that comes with emojify. Results come as they are found, in the order of the images; however many \
-    images there are, only a few are in memory. Images are PNG, JPEG, WebP, BMP, TIFF or PNM of up to 200 megapixels. An image that cannot be read is reported, the others are still done, and the \
-    exit code says so at the end. An image without a face is no error.
+    images there are, only a few are in memory. Images are PNG, JPEG, WebP, BMP, TIFF or PNM of up to 200 megapixels. An image that cannot be read is \
+    reported (in JSON as its "error"), the others are still done, and the exit code says so at the end. An image without a \
+    face is no error. Of a folder, annotated copies (NAME-emojify.png beside an image NAME) are passed over.
     """
   static var positionals: [Positional<Self>] {
     [
@@ -121,14 +122,8 @@ struct Predict: Command {
       limit = min(limit * 2, 32)
       pictures?.keep(sources.map(\.nameForCopies))
       var stopwatch = Stopwatch()
-      var scans: [ScannedImage] = []
-      var errors: [EmojifyError] = []
-      for result in scanner.scan(sources, progress: { progress.advance(images: 1) }) {
-        switch result {
-        case .success(let scan): scans.append(scan)
-        case .failure(let error): errors.append(error)
-        }
-      }
+      let scanned = scanner.scan(sources) { progress.advance(images: 1) }
+      let scans = scanned.compactMap { try? $0.get() }
       times.scanning += stopwatch.seconds
       stopwatch = Stopwatch()
       let results = try classifier.results(of: scans)
@@ -136,9 +131,15 @@ struct Predict: Command {
       stopwatch = Stopwatch()
 
       progress.clear()
-      for error in errors { terminal.warn(error.description) }
-      failure = failure ?? errors.first
-      try output.write(results)
+      var answers = results[...]
+      let records = zip(sources, scanned).map { source, scan in
+        scan.map { _ in answers.removeFirst() }.mapError { error in
+          terminal.warn(error.description)
+          failure = failure ?? error
+          return UnreadImage(path: source.name, error: error.description)
+        }
+      }
+      try output.write(records)
       if var planned = pictures {
         let error = try write(zip(scans, results), to: &planned, emojis, pool, terminal)
         failure = failure ?? error

@@ -29,14 +29,19 @@ struct PredictOutput {
     }
   }
 
+  /// Images that could not be read are in JSON only.
+  ///
   /// Throws where stdout cannot take it: nobody should go on for hours for nothing.
-  mutating func write(_ results: [PredictedImage]) throws {
+  mutating func write(_ results: [Result<PredictedImage, UnreadImage>]) throws {
     for result in results {
-      switch form {
-      case .text: print(result.text(top: top, emoji: emoji, terminal))
-      case .json: try array?.write(result)
-      case .jsonLines: print(try JSONOutput.line(result))
-      case .csv: for row in rows(result) { print(CSVOutput.line(row)) }
+      switch (form, result) {
+      case (.text, .success(let image)): print(image.text(top: top, emoji: emoji, terminal))
+      case (.csv, .success(let image)): for row in rows(image) { print(CSVOutput.line(row)) }
+      case (.text, .failure), (.csv, .failure): break
+      case (.json, .success(let image)): try array?.write(image)
+      case (.json, .failure(let image)): try array?.write(image)
+      case (.jsonLines, .success(let image)): print(try JSONOutput.line(image))
+      case (.jsonLines, .failure(let image)): print(try JSONOutput.line(image))
       }
     }
     try Terminal.flush()

@@ -196,10 +196,13 @@ struct ReportPage {
     guard leak.duplicates > 0 else {
       return "<p>No evaluated image is an exact copy of a Training image.</p>"
     }
+    guard let accuracy = leak.accuracyWithout else {
+      return "<p>All evaluated images are exact copies of Training images.</p>"
+    }
     return
       "<p>\(NumberText.grouped(leak.duplicates)) of the evaluated images are exact copies of Training "
       + "images. On the other \(NumberText.grouped(leak.imagesWithout)) the accuracy is "
-      + "<strong>\(NumberText.percent(leak.accuracyWithout, decimals: 2))</strong>.</p>"
+      + "<strong>\(NumberText.percent(accuracy, decimals: 2))</strong>.</p>"
   }
 
   private func recipe(_ run: RunRecord?) throws -> String {

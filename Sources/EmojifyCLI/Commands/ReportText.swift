@@ -20,8 +20,12 @@ struct ReportText {
     ]
     if let leak = evaluation.leak, leak.duplicates > 0 {
       lines.append(
-        "\(NumberText.count(leak.duplicates, "image is an exact copy of a Training image", "images are exact copies of Training images")); "
-          + "accuracy without: \(NumberText.percent(leak.accuracyWithout, decimals: 2))")
+        NumberText.count(
+          leak.duplicates, "image is an exact copy of a Training image",
+          "images are exact copies of Training images")
+          + (leak.accuracyWithout.map {
+            "; accuracy without: \(NumberText.percent($0, decimals: 2))"
+          } ?? ""))
     }
     lines.append("")
     var table = Table(

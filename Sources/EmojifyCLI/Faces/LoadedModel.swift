@@ -64,6 +64,10 @@ struct LoadedModel {
     let input = network.inputShape
     format = FaceFormat(width: input[1], height: input[0], color: color)
     terminal.detail("model: \(description), read in \(stopwatch.text)")
+    let beside = ModelFacts.file(beside: file)
+    if FileManager.default.fileExists(atPath: beside.path) {
+      terminal.detail("model: \(beside.relativePath) outranks what the file says of itself")
+    }
     terminal.note(ofGuess: network.guess, file.relativePath)
     if !guesses.isEmpty {
       terminal.note(

@@ -33,6 +33,18 @@ struct PredictedImage: Encodable {
   }
 }
 
+/// What the JSON of `predict` says of an image that could not be read: what is wrong with it, and no face.
+struct UnreadImage: Error, Encodable {
+  let path: String
+  let error: String
+  private let faces: [PredictedFace] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case path = "image"
+    case error, faces
+  }
+}
+
 /// One face: where it is, and the probability of each emotion the network knows.
 struct PredictedFace: Encodable {
   typealias Score = (emotion: FaceClass, score: Float)

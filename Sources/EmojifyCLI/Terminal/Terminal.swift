@@ -85,6 +85,8 @@ struct Terminal: Sendable {
   /// Where this cannot be written (a full disk, a closed descriptor) there is nobody to tell, and the command goes on to its
   /// own exit code.
   static func writeToStandardError(_ text: String) {
+    // Where both go to one log, what was printed before stands before it; `flush` tells of a fault.
+    fflush(stdout)
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -115,7 +115,8 @@ enum PageScript {
           }
         }
         // A face that is missed for a moment stays where it was.
-        tracks = tracks.filter(track => time - track.seen < 0.7);
+        // After "Clear" time begins anew, and what was seen last lies ahead of it.
+        tracks = tracks.filter(track => track.seen <= time && time - track.seen < 0.7);
       }
 
       function remember(time) {

@@ -12,10 +12,12 @@ struct PhotoUpload {
   let image: Data
   let name: String
 
-  /// The types a photo may come as. The last is what `curl --data-binary` says where it is told nothing.
-  private static let types: Set = [
-    "image/jpeg", "image/jpg", "image/png", "application/octet-stream",
-    "application/x-www-form-urlencoded",
+  /// The types a photo may come as.
+  private static let types = sayingNothing.union(["image/jpeg", "image/jpg", "image/png"])
+
+  /// What is said where nobody knows what is sent; the last by `curl --data-binary`.
+  private static let sayingNothing: Set = [
+    "application/octet-stream", "application/x-www-form-urlencoded",
   ]
 
   /// What is wrong with a Content-Type, known before the body is read.
@@ -57,7 +59,8 @@ struct PhotoUpload {
       if claimed?.hasPrefix("image/") == true, types.contains(claimed ?? "") {
         throw Fault(.fault(422, "\(name): the bytes are no JPEG or PNG"))
       }
-      throw Fault(unsupported(claimed.map { "'\($0)'" } ?? "this"))
+      let says = claimed.flatMap { Self.sayingNothing.contains($0) ? nil : "'\($0)'" }
+      throw Fault(unsupported(says))
     }
     do {
       let header = try image.withUnsafeBytes { try ImageHeader($0, name: name) }
@@ -75,8 +78,10 @@ struct PhotoUpload {
     }
   }
 
-  private static func unsupported(_ what: String) -> WebResponse {
-    .fault(415, "\(what) is not supported: send a JPEG or PNG, or multipart/form-data with one")
+  /// - Parameter what: nil where nobody says what the body is.
+  private static func unsupported(_ what: String?) -> WebResponse {
+    let fault = what.map { "\($0) is not supported" } ?? "the body is neither JPEG nor PNG"
+    return .fault(415, "\(fault): send a JPEG or PNG, or multipart/form-data with one")
       .with("Accept", "image/jpeg, image/png, multipart/form-data")
   }
 

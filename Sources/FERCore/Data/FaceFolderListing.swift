@@ -77,7 +77,7 @@ struct FaceFolderListing {
         continue
       }
       for name in try Self.entries(of: path) {
-        guard Self.isImage(name) else {
+        guard Self.isImage(name), !isOdd("\(path)/\(name)") else {
           strays += 1
           continue
         }
@@ -103,6 +103,12 @@ struct FaceFolderListing {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
       && isFolder.boolValue
+  }
+
+  /// Whether it is there and no file: opening a pipe would wait for whoever writes into it.
+  private func isOdd(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
   }
 
   private static func split(ofFolder name: String) -> FaceDataset.Split? {

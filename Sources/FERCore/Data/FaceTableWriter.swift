@@ -3,12 +3,12 @@ import Foundation
 extension FaceDataset {
   /// Writes fer2013.csv's format (`emotion,pixels,Usage`, one face a line), atomically and in pieces.
   ///
-  /// Throws `EmojifyError.usage` where a class is no emotion, which that format has no number for, and
+  /// Throws `EmojifyError.badData` where a class is no emotion, which that format has no number for, and
   /// what `AtomicFile` throws.
   public func writeCSV(to url: URL) throws {
     let emotions = try classNames.map { name in
       guard let emotion = Emotion(name: name) else {
-        throw EmojifyError.usage(
+        throw EmojifyError.badData(
           "class '\(name)' is no emotion: fer2013.csv's format has no number for it")
       }
       return emotion

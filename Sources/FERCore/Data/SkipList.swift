@@ -115,7 +115,10 @@ public struct SkipList: Sendable {
         throw EmojifyError.badData(
           "'\(entry.reference)': such a name cannot stand in a list; rename the file")
       }
-      text += entry.reference + (entry.reason.isEmpty ? "\n" : "\t# \(entry.reason)\n")
+      // A remark may quote any file's name.
+      let reason = String(
+        String.UnicodeScalarView(entry.reason.unicodeScalars.map { $0.value < 32 ? " " : $0 }))
+      text += entry.reference + (reason.isEmpty ? "\n" : "\t# \(reason)\n")
     }
     try AtomicFile.write(Data(text.utf8), to: url)
   }

@@ -108,6 +108,12 @@ import Testing
     Case("serve --port 0 --model @nan.h5", 65, "its answer is no probabilities"),
     Case("dataset draw @good.csv --count 7", 64, "good.csv: is there already; it stays as it is"),
     Case("dataset draw gone/faces.csv --count 7", 66, "gone/faces.csv: cannot write: No such file"),
+    Case("predict @photo.jpg --output gone/out.png", 66, "gone/out.png: there is no folder gone"),
+    Case(
+      "eval --model @model.h5 --data @good.csv --report a/b/c.html", 66,
+      "a/b/c.html: there is no folder a/b"),
+    Case("predict --files-from @photo.jpg --model @model.h5", 65, "photo.jpg: holds a zero byte"),
+    Case("model adopt fast --labels alphabetical", 64, "fast comes with emojify and says itself"),
     Case("train --resume @stray", 66, "stray: is not the folder of a run"),
     Case(
       "explain @photo.jpg --no-detect --model @nan.h5", 65, "nan.h5: its answer is no probabilities"

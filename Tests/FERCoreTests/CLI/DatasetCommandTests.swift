@@ -91,6 +91,15 @@ import Testing
       let other = try Binary.run("train", "--resume", "run", in: folder)
       #expect(other.exitCode == 65)
       #expect(other.errors.hasSuffix("it cannot go on with another list\n"))
+      let held = try Binary.run(
+        "eval", "--model", "run/best.h5", "--split", "validation", in: folder)
+      #expect(held.exitCode == 65 && held.output.isEmpty, "\(held.output)")
+      #expect(held.errors.contains("names 6 images, run/best.h5 was trained without 7"))
+      // Without its list nobody knows which of them it has seen.
+      try FileManager.default.removeItem(at: list)
+      let lost = try Binary.run("eval", "--model", "run/best.h5", "--split", "public", in: folder)
+      #expect(lost.exitCode == 0 && !lost.output.contains("copies"), "\(lost.output)")
+      #expect(lost.errors.contains("nobody knows which images run/best.h5 was trained without"))
     }
   }
 

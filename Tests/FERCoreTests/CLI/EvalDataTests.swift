@@ -54,8 +54,34 @@ import Testing
       let words = ["--labels", "angry,disgust,fear,happy,sad,surprise,bored", "--split", "all"]
       let run = try eval(["--model", copy, "--data", "faces.csv", "--json"] + words)
       #expect(try images(run) == 120, "\(run.errors)")
-      let note = "note: left out 20 images of neutral, which \(copy) does not tell apart\n"
-      #expect(run.errors.contains(note), "\(run.errors)")
+      let note = "images of neutral, which \(copy) does not tell apart\n"
+      #expect(run.errors.contains("note: left out 20 " + note), "\(run.errors)")
+      // Those of the split that is scored.
+      let part = try eval(
+        ["--model", copy, "--data", "faces.csv", "--json"] + words.dropLast() + ["public"])
+      let scored = try #require(try images(part))
+      #expect(scored < 120 && scored % 6 == 0, "\(scored)")
+      #expect(part.errors.contains("note: left out \(scored / 6) " + note), "\(part.errors)")
+    }
+  }
+
+  /// Of no images there is no accuracy.
+  @Test func whereAllAreCopiesNothingIsSaidOfTheOthers() throws {
+    let (model, folder) = try prepared()
+    let text = try String(contentsOf: folder.appendingPathComponent("faces.csv"), encoding: .utf8)
+    let copies = text.split(separator: "\n").filter { $0.hasSuffix(",PublicTest") }
+      .map { $0.replacing(",PublicTest", with: ",Training") }
+    try withTemporaryFolder { other in
+      let data = other.appendingPathComponent("copied.csv")
+      try Data((text + copies.joined(separator: "\n") + "\n").utf8).write(to: data)
+      let words = ["--model", model, "--data", data.path, "--split", "public"]
+      let shown = try eval(words)
+      #expect(shown.exitCode == 0, "\(shown.errors)")
+      #expect(shown.output.contains("\(copies.count) images are exact copies of Training images\n"))
+      let leak = try #require(
+        eval(words + ["--json"]).json()["training_duplicates"] as? [String: Any])
+      #expect(leak["duplicates"] as? Int == copies.count && leak["images_without"] as? Int == 0)
+      #expect(leak["accuracy_without"] == nil)
     }
   }
 

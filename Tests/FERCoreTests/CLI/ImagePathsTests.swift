@@ -24,6 +24,20 @@ import Testing
     }
   }
 
+  /// What `predict --emoji` wrote into the folder is no photo the next time; what is only called so is one.
+  @Test func annotatedCopiesInAFolderArePassedOver() throws {
+    try withTemporaryFolder { folder in
+      try make(
+        ["a.jpg", "a-emojify.png", "b-emojify.png", "notes.txt", "notes-emojify.png"], in: folder)
+      let path = folder.path
+      #expect(
+        try ImagePaths.expand([path])
+          == ["a.jpg", "b-emojify.png", "notes-emojify.png"].map { "\(path)/\($0)" })
+      #expect(
+        try ImagePaths.expand([path + "/a-emojify.png"]) == [path + "/a-emojify.png"])
+    }
+  }
+
   @Test func aFolderWithoutImagesIsMissingInput() throws {
     try withTemporaryFolder { folder in
       let error = EmojifyError.missingInput(

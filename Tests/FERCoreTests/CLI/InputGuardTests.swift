@@ -21,6 +21,7 @@ import Testing
     Case("model convert m.h5 m.h5 --half", "m.h5 \(read)"),
     Case("model convert m.h5 faces/../m.h5", "m.h5 \(read)"),
     Case("model convert m.h5 link.h5", "link.h5 \(read)"),
+    Case("model convert said.h5 said.h5", "said.h5 \(read)"),
     Case("model convert m.h5 layers.h5 --config layers.h5", "layers.h5 \(read)"),
     Case("model adopt m.h5 --labels fer --embed m.h5", "m.h5 \(read)"),
     Case("model adopt m.h5 --labels fer --embed photo.png", "photo.png: cannot write '.png'"),
@@ -60,7 +61,7 @@ import Testing
       for number in 0..<3 { try png.write(to: faces.appendingPathComponent("\(number).png")) }
     }
     try png.write(to: folder.appendingPathComponent("photo.png"))
-    for name in ["in.mp4", "layers.h5", "notes.txt"] {
+    for name in ["in.mp4", "layers.h5", "notes.txt", "said.h5", "said.h5.json"] {
       try Data(name.utf8).write(to: folder.appendingPathComponent(name))
     }
   }
@@ -77,7 +78,7 @@ import Testing
     try withTemporaryFolder { folder in
       try Self.write(to: folder)
       let before = try Self.contents(of: folder)
-      #expect(before.count == 12)
+      #expect(before.count == 14)
       let run = try Binary.run(row.words.split(separator: " ").map(String.init), in: folder)
       #expect(run.exitCode == 64 && run.output.isEmpty)
       #expect(run.errors.split(separator: "\n").count == 1)

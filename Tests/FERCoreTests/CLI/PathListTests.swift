@@ -37,11 +37,19 @@ import Testing
         try PathList(path + "/no")
       }
       #expect(throws: EmojifyError.self) { try PathList(path) }
-      try Data(repeating: 0, count: 3 << 20).write(to: folder.appendingPathComponent("zeros"))
-      let list = try PathList(path + "/zeros")
-      let error = EmojifyError.badData(
-        "\(path)/zeros: a line of more than 1048576 bytes, expected one path a line")
-      #expect(throws: error) { try list.next(upTo: 1) }
+      for (name, byte, fault) in [
+        ("letters", UInt8(0x78), "a line of more than 1048576 bytes, expected one path a line"),
+        (
+          "zeros", 0,
+          "holds a zero byte, expected one path a line (an image is named without --files-from)"
+        ),
+      ] {
+        try Data(repeating: byte, count: 3 << 20).write(to: folder.appendingPathComponent(name))
+        let list = try PathList("\(path)/\(name)")
+        #expect(throws: EmojifyError.badData("\(path)/\(name): \(fault)")) {
+          try list.next(upTo: 1)
+        }
+      }
     }
   }
 }

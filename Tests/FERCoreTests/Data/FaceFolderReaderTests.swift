@@ -61,6 +61,16 @@ import Testing
     }
   }
 
+  /// Opening a pipe would wait for whoever writes into it.
+  @Test func whatIsCalledAnImageAndIsNoFileIsLeftOut() throws {
+    try withFolder(["train/happy/a.png": "1", "train/sad/b.png": "2"]) { folder in
+      #expect(mkfifo(folder.appendingPathComponent("train/sad/c.png").path, 0o600) == 0)
+      let faces = try FaceDataset.load(from: folder, decoder: Self.decoder)
+      #expect(faces.count == 2)
+      #expect(faces.warnings == ["\(folder.path): left out 1 entry without a face"])
+    }
+  }
+
   @Test func ownClassesAreSortedAndMixturesRefused() throws {
     try read(["train/zoo/a.png": "1", "train/ant/b.png": "2"]) { _, faces in
       #expect(faces.classNames == ["ant", "zoo"])

@@ -85,6 +85,16 @@ import Testing
     }
   }
 
+  /// Else what follows a line break in another file's name would be an image to leave out.
+  @Test func aRemarkStaysOnItsLine() throws {
+    try withTemporaryFolder { folder in
+      let image = SkippedImage(index: 2, kind: .copy, reason: "copy of a\n13\tb")
+      let file = folder.appendingPathComponent("skip.txt")
+      try SkipList([image], of: example).write(to: file)
+      #expect(try SkipList(reading: file).indices(in: example, source: "faces.csv") == [2])
+    }
+  }
+
   private func fault(_ text: String, for dataset: FaceDataset) throws -> String {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("skip.txt")
