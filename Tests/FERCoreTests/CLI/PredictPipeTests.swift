@@ -67,8 +67,11 @@ import Testing
       "predict", "0.png", "--files-from", "-", "--jsonl", in: folder,
       input: try FileHandle(forReadingFrom: list))
     #expect(run.exitCode == 65, "that of the first fault")
-    let images = try objects(run.output).map { $0["image"] as? String }
-    #expect(images == ["0.png", "3.png", "1.png", "3.png"])
+    let images = try objects(run.output)
+    #expect(
+      images.map { $0["image"] as? String }
+        == ["0.png", "3.png", "list.txt", "gone.png", "1.png", "3.png"])
+    #expect(images.map { $0["error"] is String } == [false, false, true, true, false, false])
     #expect(run.errors.contains("emojify: list.txt: not an image"))
     #expect(run.errors.hasSuffix("emojify: gone.png: no such file\n"))
   }
