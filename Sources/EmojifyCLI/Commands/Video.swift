@@ -66,7 +66,7 @@ struct Video: Command {
       !emoji && !sideBySide && (summary || json || timeline != nil || plot != nil)
     if output == nil, !wantsNoVideo {
       let stem = URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent
-      output = stem + "-emojify." + VideoWriter.fileExtension
+      output = stem + PicturePaths.mark + "." + VideoWriter.fileExtension
     }
     try InputGuard.check(
       [output, timeline, plot].compactMap(\.self),
